@@ -1,0 +1,1 @@
+"""Pure and bulk: back-test and vectorised scoring."""

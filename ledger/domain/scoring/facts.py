@@ -1,0 +1,205 @@
+"""
+What a score is made from, and what it is made into.
+
+A score is a pure function of three things: facts about commitments, a policy, and a moment. This file defines the
+facts (`CommitmentFact`) and the results (`Score`, `Reason`). No clock, chain or database is read, so any government
+can recompute a published score.
+
+Units: moments are UTC seconds since 1970; outcomes are basis points of fulfilment (10,000 = fulfilled, 0 = broken);
+weights, probabilities, scores and points are integers in millionths. There is no float anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.errors import LedgerError
+
+OUTCOME_FULFILLED_BASIS_POINTS = 10_000
+"""The outcome of a commitment kept whole."""
+
+SCORE_MAX_MILLIONTHS = 1_000_000
+"""The highest score; also the number of millionths in one."""
+
+WEIGHT_MAX_MILLIONTHS = 10**15
+"""The largest agreed weight, a thousand million; larger ones are refused, so that vectorised sums fit 64 bits."""
+
+MOMENT_MAX_SECONDS = 2**40
+"""The latest moment that may occur, some 34,000 years off; later ones are refused as mistakes."""
+
+
+class ScoringError(LedgerError):
+    """A score cannot be made: a fact or a moment breaks a rule. The message names the offender, the value and the rule."""
+
+
+class CommitmentStanding(StrEnum):
+    """How a commitment stands, as far as a score has to know."""
+
+    ACTIVE = "active"
+    """No outcome yet. Overdue is derived from the due date, the grace and the moment; it is not a standing."""
+
+    SETTLED = "settled"
+    """An outcome stands."""
+
+    EXCUSED = "excused"
+    """Excused: neither kept nor broken. It does not count."""
+
+    DISPUTED = "disputed"
+    """Under objection, dispute or appeal. It does not count until ruled."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentFact:
+    """All that a score may know of one commitment. The caller passes recorded or effective times, never a mixture."""
+
+    commitment: int
+    """The commitment's id; unique among the facts of one score."""
+
+    debtor: int
+    """The government that owes it. After a restructuring: the successor, who inherits the record."""
+
+    creditor: int | None
+    """The government it is owed to; None means all other parties of the agreement."""
+
+    agreement: int
+    """The agreement (or forum) it stands under."""
+
+    indicator: int
+    """The indicator it is assessed by."""
+
+    weight_millionths: int
+    """Agreed weight. Zero is allowed and means: recorded, shown, never scored."""
+
+    reference: str
+    """The same reference under one agreement with other debtors is the same commitment made by several members."""
+
+    made_at: int
+    due_at: int
+
+    outcome_basis_points: int | None
+    """Graded outcome, 0 to 10,000; None while there is none."""
+
+    resolved_at: int | None
+    """When the outcome came to be known; None while there is none."""
+
+    status: CommitmentStanding
+    backfilled: bool = False
+    """Recorded after the fact by a coordinating body."""
+
+    silent: bool = False
+    """The outcome came by silence: nobody answered in the window."""
+
+    disputed_at: int | None = None
+    """When the dispute was opened, if it is disputed; None means that the protection has no known beginning or end."""
+
+    repaired_at: int | None = None
+    """When the breach was repaired (信用修复), if it was."""
+
+    inherited: bool = False
+    """The debtor inherited it from a predecessor. It counts in full; the reason says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One commitment's part in a score."""
+
+    commitment: int
+    points: int
+    """Signed effect in millionths; a score is exactly its base plus its reasons' points."""
+
+    why: str
+    """One English sentence."""
+
+    why_zh: str
+    """The same sentence in Chinese."""
+
+    expected_millionths: int
+    """What could be expected of this commitment when its outcome came: a graded outcome between 0 and 1,000,000."""
+
+    outcome_basis_points: int
+    """What happened; 0 if it counts provisionally as broken."""
+
+    weight_millionths: int
+    """The weight it has in this score, after saturation, age and the policy's shares."""
+
+    age_days: int
+    """Whole days between the outcome and the moment of the score."""
+
+    provisional: bool = False
+    """Overdue and unresolved: it counts as broken only until an outcome is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How likely a government is to keep its next ordinary commitment, how sure that is, and why."""
+
+    government: int
+    score: int
+    """Millionths, 0 to 1,000,000; equal to base + the sum of the reasons' points."""
+
+    low: int
+    high: int
+    """The 90 % interval (the policy's level) for the keep-rate over the policy's number of next commitments."""
+
+    base: int
+    """What could be expected of a government about which nothing is known."""
+
+    settled: int
+    """How many outcomes count, provisional ones not included."""
+
+    rated: bool
+    """False where no outcome counts: then the score is the base and is shown as "unrated" (未评级)."""
+
+    reasons: tuple[Reason, ...]
+    """The largest effect first, ties by commitment id."""
+
+
+def check_facts(facts: Sequence[CommitmentFact], as_of: int) -> None:
+    """
+    Refuse facts that no honest ledger can produce.
+
+    Raises
+    ------
+    ScoringError
+        A duplicate commitment; a weight, outcome or moment out of range; an outcome without a moment or the
+        reverse; an outcome or a due date before its commitment was made; an as_of out of range.
+    """
+    if not -MOMENT_MAX_SECONDS <= as_of <= MOMENT_MAX_SECONDS:
+        raise ScoringError(f"score: as_of is {as_of}; it must be within {MOMENT_MAX_SECONDS} seconds of 1970")
+    seen: set[int] = set()
+    for fact in facts:
+        _check_fact(fact)
+        if fact.commitment in seen:
+            raise ScoringError(f"score: commitment {fact.commitment} is given twice; each may be given once")
+        seen.add(fact.commitment)
+
+
+def _check_fact(fact: CommitmentFact) -> None:
+    name = f"score: commitment {fact.commitment}"
+    if not 0 <= fact.weight_millionths <= WEIGHT_MAX_MILLIONTHS:
+        raise ScoringError(
+            f"{name}: weight_millionths is {fact.weight_millionths}; it must be from 0 to {WEIGHT_MAX_MILLIONTHS}"
+        )
+    moments = (
+        ("made_at", fact.made_at),
+        ("due_at", fact.due_at),
+        ("resolved_at", fact.resolved_at),
+        ("disputed_at", fact.disputed_at),
+        ("repaired_at", fact.repaired_at),
+    )
+    for field, moment in moments:
+        if moment is not None and not -MOMENT_MAX_SECONDS <= moment <= MOMENT_MAX_SECONDS:
+            raise ScoringError(f"{name}: {field} is {moment}; it must be within {MOMENT_MAX_SECONDS} seconds of 1970")
+    if fact.due_at < fact.made_at:
+        raise ScoringError(f"{name}: due_at is {fact.due_at}; it must not be before made_at, {fact.made_at}")
+    if (fact.outcome_basis_points is None) != (fact.resolved_at is None):
+        raise ScoringError(
+            f"{name}: outcome_basis_points is {fact.outcome_basis_points} and resolved_at is {fact.resolved_at}; "
+            "an outcome and its moment come together or not at all"
+        )
+    if fact.outcome_basis_points is not None and not 0 <= fact.outcome_basis_points <= OUTCOME_FULFILLED_BASIS_POINTS:
+        raise ScoringError(f"{name}: outcome_basis_points is {fact.outcome_basis_points}; it must be from 0 to 10000")
+    if fact.resolved_at is not None and fact.resolved_at < fact.made_at:
+        raise ScoringError(f"{name}: resolved_at is {fact.resolved_at}; it must not be before made_at, {fact.made_at}")
