@@ -44,7 +44,7 @@ setup: .venv/.installed node_modules/.installed ## Make .venv with .venv/bin/int
 	@touch $@
 
 # Scripts of npm packages do not run (.npmrc): neither package needs one.
-node_modules/.installed: package-lock.json package.json .npmrc .venv/.installed
+node_modules/.installed: package-lock.json package.json .npmrc | .venv/.installed
 	PATH="$(NODE_PATH)/bin:$$PATH" node "$(NODE_PATH)/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --loglevel=error
 	@touch $@
 
