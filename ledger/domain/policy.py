@@ -15,35 +15,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ledger.errors import LedgerError
+from ledger.errors import InvalidInput
 
-_DAY_SECONDS = 86_400
 _MILLION = 1_000_000
+_DAYS = (1, 36_525)
 
 LIMITS: Mapping[str, tuple[int, int]] = {
     "version": (1, 2**31 - 1),
     "base_prior_millionths": (1, _MILLION - 1),
-    "shrinkage_millionths": (1, 10_000 * _MILLION),
-    "half_life_seconds": (_DAY_SECONDS, 1_000 * 366 * _DAY_SECONDS),
-    "overdue_grace_seconds": (0, 10 * 366 * _DAY_SECONDS),
-    "ruling_limit_seconds": (0, 100 * 366 * _DAY_SECONDS),
+    "difficulty_shrinkage_millionths": (1, 10_000 * _MILLION),
+    "reference_shrinkage_millionths": (1, 10_000 * _MILLION),
+    "difficulty_gain_millionths": (0, 8 * _MILLION - 1),
+    "difficulty_half_life_days": _DAYS,
+    "difficulty_batch_capacity_millionths": (1, 10_000 * _MILLION),
+    "rating_gain_millionths": (0, 8 * _MILLION - 1),
+    "rating_shrinkage_millionths": (1, 10_000 * _MILLION),
+    "rating_memory_half_life_days": _DAYS,
+    "points_half_life_days": _DAYS,
+    "kind_years_max": (0, 100),
+    "partial_credit_millionths": (0, _MILLION),
+    "partial_prior_millionths": (0, _MILLION),
+    "weight_saturation_millionths": (_MILLION, 1_000 * _MILLION),
+    "counterparty_capacity_millionths": (1, 1_000_000 * _MILLION),
+    "forum_capacity_millionths": (1, 1_000_000 * _MILLION),
+    "counterparty_half_life_days": _DAYS,
+    "overdue_grace_days": (0, 3_660),
+    "ruling_limit_days": (0, 36_600),
     "silent_share_millionths": (0, _MILLION),
     "backfilled_share_millionths": (0, _MILLION),
     "repaired_share_millionths": (0, _MILLION),
     "interval_level_millionths": (1, _MILLION - 1),
     "interval_commitments": (1, 10_000),
+    "unrated_concentration_millionths": (1, 1_000_000 * _MILLION),
     "next_period_concentration_millionths": (1, 1_000_000 * _MILLION),
 }
 """Smallest and largest value of every integer parameter, both allowed."""
 
 
-class PolicyError(LedgerError):
-    """A policy file breaks a rule; the message names the key, its value and what is allowed."""
+class PolicyError(InvalidInput):
+    """A policy breaks a rule; the message names the key, its value and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScorePolicy:
-    """The parameters of one credit score. `millionths` are fixed-point numbers, `seconds` are spans of time."""
+    """The parameters of one credit score. `millionths` are fixed-point numbers, `days` have 86,400 s."""
 
     version: int
     """Rises with every change that is published."""
@@ -52,18 +67,60 @@ class ScorePolicy:
     """What people call it; 1 to 100 characters."""
 
     base_prior_millionths: int
-    """What could be expected of any commitment before anything is known."""
+    """How likely any commitment is to be kept, before anything is known."""
 
-    shrinkage_millionths: int
-    """How many ordinary commitments the base weighs: shrinks short histories."""
+    difficulty_shrinkage_millionths: int
+    """How many ordinary outcomes the prior weighs against what was seen of all, of a kind, of a forum."""
 
-    half_life_seconds: int
-    """After this long an outcome weighs half."""
+    reference_shrinkage_millionths: int
+    """The same for one commitment that several members made."""
 
-    overdue_grace_seconds: int
-    """An unresolved commitment counts provisionally as broken from its due date plus this on."""
+    difficulty_gain_millionths: int
+    """Step, in log-odds per unit of surprise, by which difficulties learn; below 8 no step can overshoot."""
 
-    ruling_limit_seconds: int
+    difficulty_half_life_days: int
+    """After this long what was seen of a difficulty weighs half."""
+
+    difficulty_batch_capacity_millionths: int
+    """Outcomes that come at one moment share one shock: together they weigh less than this many."""
+
+    rating_gain_millionths: int
+    """Step, in log-odds per unit of surprise, by which a government's rating learns."""
+
+    rating_shrinkage_millionths: int
+    """How many ordinary outcomes the base weighs against a government's own: shrinks short histories."""
+
+    rating_memory_half_life_days: int
+    """After this long the number of outcomes behind a rating counts half, so that new ones move it again."""
+
+    points_half_life_days: int
+    """After this long an outcome's effect on the log-odds is half: old faults and old merits fade alike."""
+
+    kind_years_max: int
+    """Kinds are whole years from made to due; longer terms share the last kind."""
+
+    partial_credit_millionths: int
+    """What share of its graded outcome a commitment earns that was not kept whole."""
+
+    partial_prior_millionths: int
+    """Credit expected of a commitment that is not kept whole, before anything is known."""
+
+    weight_saturation_millionths: int
+    """The most that one commitment can weigh, beside an ordinary one of weight 1."""
+
+    counterparty_capacity_millionths: int
+    """Commitments to one creditor: after so many within the half-life below, the next weigh half."""
+
+    forum_capacity_millionths: int
+    """The same for commitments owed to all other parties of one agreement."""
+
+    counterparty_half_life_days: int
+    """After this long earlier commitments to the same creditor or forum count half in that."""
+
+    overdue_grace_days: int
+    """An unresolved commitment counts provisionally as broken when more than this has passed since its due date."""
+
+    ruling_limit_days: int
     """A dispute protects an overdue commitment at most this long; then it counts provisionally again."""
 
     silent_share_millionths: int
@@ -73,7 +130,7 @@ class ScorePolicy:
     """What an outcome recorded after the fact weighs."""
 
     repaired_share_millionths: int
-    """What a repaired breach weighs. Repair never deletes the record, so zero is for policies that say so openly."""
+    """What a repaired breach weighs in its debtor's rating. Repair never deletes the record."""
 
     interval_level_millionths: int
     """The level of the interval: 900,000 for 90 %."""
@@ -81,41 +138,41 @@ class ScorePolicy:
     interval_commitments: int
     """The interval is for the keep-rate over so many next commitments."""
 
+    unrated_concentration_millionths: int
+    """How much is known of a government without history: the total of its Beta shapes."""
+
     next_period_concentration_millionths: int
-    """How far a government's rate moves from one year to the next: the largest total of the interval's Beta shapes."""
+    """How far rates move from one period to the next: the total of the Beta shapes never exceeds this."""
 
     def __post_init__(self) -> None:
         """Check every parameter."""
         for key, (smallest, largest) in LIMITS.items():
             value = getattr(self, key)
-            if type(value) is not int:
-                raise PolicyError(f"policy: {key} is {value!r}; it must be an integer")
-            if not smallest <= value <= largest:
-                raise PolicyError(f"policy: {key} is {value}; it must be from {smallest} to {largest}")
+            # Not isinstance: True and False are integers to Python, and never a parameter.
+            if type(value) is not int or not smallest <= value <= largest:
+                raise PolicyError(f"policy: {key}", value, f"an integer from {smallest} to {largest}")
         if type(self.name) is not str or not 1 <= len(self.name) <= 100:
-            raise PolicyError(f"policy: name is {self.name!r}; it must be a text of 1 to 100 characters")
+            raise PolicyError("policy: name", self.name, "a text of 1 to 100 characters")
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> ScorePolicy:
-        """Make a policy of exactly the known keys."""
+        """Make a policy of exactly the known keys; raise `PolicyError` for one unknown, missing or out of range."""
         known = {field.name for field in fields(cls)}
-        unknown = sorted(str(key) for key in mapping.keys() - known)
-        if unknown:
-            raise PolicyError(f"policy: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-        missing = sorted(known - mapping.keys())
-        if missing:
-            raise PolicyError(f"policy: missing key {', '.join(missing)}; every parameter must be given")
+        for key in sorted(str(key) for key in mapping.keys() - known):
+            raise PolicyError("policy: key", key, f"one of {', '.join(sorted(known))}")
+        for key in sorted(known - mapping.keys()):
+            raise PolicyError(f"policy: {key}", None, "every parameter to be given")
         return cls(**mapping)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> ScorePolicy:
-        """Read a policy from the text of its file (UTF-8)."""
+        """Read a policy from the text of its file (UTF-8); raise `PolicyError` where it breaks a rule."""
         try:
             loaded = json.loads(text, object_pairs_hook=_unique_pairs)
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise PolicyError(f"policy: the file is not JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise PolicyError("policy: file", str(error), "one JSON object in UTF-8") from error
         if not isinstance(loaded, dict):
-            raise PolicyError(f"policy: the file holds a {type(loaded).__name__}; it must hold one JSON object")
+            raise PolicyError("policy: file", loaded, "one JSON object")
         return cls.from_mapping(loaded)
 
     def to_mapping(self) -> dict[str, int | str]:
@@ -135,8 +192,9 @@ class ScorePolicy:
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # JSON lets a key stand twice and readers differ in which they take, so it is refused.
-    keys = [key for key, _ in pairs]
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise PolicyError(f"policy: key {', '.join(twice)} stands twice; each may stand once")
-    return dict(pairs)
+    unique: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in unique:
+            raise PolicyError("policy: key", key, "each key to stand once")
+        unique[key] = value
+    return unique

@@ -21,8 +21,8 @@ def load_policy(path: Path) -> ScorePolicy:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise PolicyError(f"policy: {path} cannot be read: {error.strerror}") from error
+        raise PolicyError(f"policy: file {path}", error.strerror, "a file that can be read") from error
     try:
         return ScorePolicy.from_json(text)
     except PolicyError as error:
-        raise PolicyError(f"{error} (in {path})") from error
+        raise PolicyError(f"{path}: {error.field}", error.value, error.rule) from error

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledger.errors import LedgerError
+from ledger.errors import InvalidInput
 
 OUTCOME_FULFILLED_BASIS_POINTS = 10_000
 """The outcome of a commitment kept whole."""
@@ -30,8 +30,8 @@ MOMENT_MAX_SECONDS = 2**40
 """The latest moment that may occur, some 34,000 years off; later ones are refused as mistakes."""
 
 
-class ScoringError(LedgerError):
-    """A score cannot be made: a fact or a moment breaks a rule. The message names the offender, the value and the rule."""
+class ScoringError(InvalidInput):
+    """A score cannot be made: the message names the offending fact or moment, its value and the rule."""
 
 
 class CommitmentStanding(StrEnum):
@@ -76,7 +76,10 @@ class CommitmentFact:
     """The same reference under one agreement with other debtors is the same commitment made by several members."""
 
     made_at: int
+    """When it was made; it is not looked at before."""
+
     due_at: int
+    """When it was due."""
 
     outcome_basis_points: int | None
     """Graded outcome, 0 to 10,000; None while there is none."""
@@ -99,6 +102,12 @@ class CommitmentFact:
 
     inherited: bool = False
     """The debtor inherited it from a predecessor. It counts in full; the reason says so."""
+
+    term_seconds: int | None = None
+    """
+    The agreed term, from made to due, where `made_at` is not the effective date: with recorded times a backfilled
+    commitment is "made" after it was due. None means `due_at - made_at`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,48 +167,41 @@ class Score:
 
 def check_facts(facts: Sequence[CommitmentFact], as_of: int) -> None:
     """
-    Refuse facts that no honest ledger can produce.
+    Refuse what no honest ledger can produce, before anything is computed.
+
+    An outcome dated after `as_of` is no error: it does not count yet. One dated before its commitment was made counts
+    from that moment on.
 
     Raises
     ------
     ScoringError
-        A duplicate commitment; a weight, outcome or moment out of range; an outcome without a moment or the
-        reverse; an outcome or a due date before its commitment was made; an as_of out of range.
+        A commitment given twice; a weight, an outcome or a moment out of range; an outcome without a moment or the
+        reverse.
     """
-    if not -MOMENT_MAX_SECONDS <= as_of <= MOMENT_MAX_SECONDS:
-        raise ScoringError(f"score: as_of is {as_of}; it must be within {MOMENT_MAX_SECONDS} seconds of 1970")
+    _check_moment("score: as_of", as_of)
     seen: set[int] = set()
     for fact in facts:
-        _check_fact(fact)
         if fact.commitment in seen:
-            raise ScoringError(f"score: commitment {fact.commitment} is given twice; each may be given once")
+            raise ScoringError("score: commitment", fact.commitment, "each commitment to be given once")
         seen.add(fact.commitment)
+        _check_fact(fact)
 
 
 def _check_fact(fact: CommitmentFact) -> None:
     name = f"score: commitment {fact.commitment}"
     if not 0 <= fact.weight_millionths <= WEIGHT_MAX_MILLIONTHS:
-        raise ScoringError(
-            f"{name}: weight_millionths is {fact.weight_millionths}; it must be from 0 to {WEIGHT_MAX_MILLIONTHS}"
-        )
-    moments = (
-        ("made_at", fact.made_at),
-        ("due_at", fact.due_at),
-        ("resolved_at", fact.resolved_at),
-        ("disputed_at", fact.disputed_at),
-        ("repaired_at", fact.repaired_at),
-    )
-    for field, moment in moments:
-        if moment is not None and not -MOMENT_MAX_SECONDS <= moment <= MOMENT_MAX_SECONDS:
-            raise ScoringError(f"{name}: {field} is {moment}; it must be within {MOMENT_MAX_SECONDS} seconds of 1970")
-    if fact.due_at < fact.made_at:
-        raise ScoringError(f"{name}: due_at is {fact.due_at}; it must not be before made_at, {fact.made_at}")
-    if (fact.outcome_basis_points is None) != (fact.resolved_at is None):
-        raise ScoringError(
-            f"{name}: outcome_basis_points is {fact.outcome_basis_points} and resolved_at is {fact.resolved_at}; "
-            "an outcome and its moment come together or not at all"
-        )
-    if fact.outcome_basis_points is not None and not 0 <= fact.outcome_basis_points <= OUTCOME_FULFILLED_BASIS_POINTS:
-        raise ScoringError(f"{name}: outcome_basis_points is {fact.outcome_basis_points}; it must be from 0 to 10000")
-    if fact.resolved_at is not None and fact.resolved_at < fact.made_at:
-        raise ScoringError(f"{name}: resolved_at is {fact.resolved_at}; it must not be before made_at, {fact.made_at}")
+        raise ScoringError(f"{name}: weight_millionths", fact.weight_millionths, f"0 to {WEIGHT_MAX_MILLIONTHS}")
+    for field in ("made_at", "due_at", "resolved_at", "disputed_at", "repaired_at"):
+        moment = getattr(fact, field)
+        if moment is not None:
+            _check_moment(f"{name}: {field}", moment)
+    outcome = fact.outcome_basis_points
+    if (outcome is None) != (fact.resolved_at is None):
+        raise ScoringError(f"{name}: resolved_at", fact.resolved_at, "an outcome and its moment together or neither")
+    if outcome is not None and not 0 <= outcome <= OUTCOME_FULFILLED_BASIS_POINTS:
+        raise ScoringError(f"{name}: outcome_basis_points", outcome, f"0 to {OUTCOME_FULFILLED_BASIS_POINTS}")
+
+
+def _check_moment(name: str, moment: int) -> None:
+    if not -MOMENT_MAX_SECONDS <= moment <= MOMENT_MAX_SECONDS:
+        raise ScoringError(name, moment, f"UTC seconds from -{MOMENT_MAX_SECONDS} to {MOMENT_MAX_SECONDS}")

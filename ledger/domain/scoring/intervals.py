@@ -20,7 +20,7 @@ _FIRST_WEIGHT = 1 << 256
 
 
 def beta_binomial_weights(count: int, kept_millionths: int, failed_millionths: int) -> list[int]:
-    """Return weights proportional to the probabilities of 0 .. count kept among `count`; both shapes must be positive."""
+    """Return weights in proportion to the probabilities of 0 .. count kept; both shapes must be positive."""
     weights = [_FIRST_WEIGHT]
     for k in range(count):
         up = (count - k) * (kept_millionths + k * _MILLION)

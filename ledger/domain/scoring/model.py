@@ -1,23 +1,55 @@
 """
-The score itself: a shrunken keep-rate.
+The score: how likely a government is to keep its next ordinary commitment whole, and why.
 
-    score = base + sum of w * d * (y - base) / (sum of w * d + k)
+    score = P(base log-odds + sum of the outcomes' contributions)        P is the logistic function
 
-y is the graded outcome, w the agreed weight, d the decay with age, k the shrinkage that keeps short histories near
-the base. Each summand is one reason's points, so the reasons add up exactly.
+The base log-odds are the average difficulty of the commitments settled lately; a contribution is what an outcome did
+to its debtor's rating when it came (`ledger.domain.scoring.replay`), faded by its age. Contributions add up in
+log-odds, a score is a probability, and the reasons must add up in the score. Each reason therefore gets
+
+    points = contribution * (score - base) / (sum of contributions)
+
+which is the Aumann-Shapley share: the effect of a little more of it, averaged over the way from the base to the score.
+It does not depend on the order in which outcomes came, keeps every sign, and adds up exactly; the rounding residue goes
+to the largest remainders. Where the contributions cancel (their sum is below a thousandth), the slope of the curve at
+the base stands for the quotient.
+
+Units: scores, points and weights in millionths; log-odds in nano-logits inside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ledger.domain.policy import ScorePolicy
-from ledger.domain.scoring.facts import CommitmentFact, CommitmentStanding, Reason, Score, check_facts
+from ledger.domain.scoring.entries import by_moment, overdue_entry, settled_entry
+from ledger.domain.scoring.facts import CommitmentFact, Reason, Score, check_facts
+from ledger.domain.scoring.fixed_point import NANO, decay, probability
 from ledger.domain.scoring.intervals import keep_count_interval
+from ledger.domain.scoring.replay import DAY_SECONDS, MILLION, Contribution, Walk
 from ledger.domain.scoring.rounding import round_to_total
+from ledger.domain.scoring.wording import sentences
 
-_MILLION = 1_000_000
-_DAY_SECONDS = 86_400
+_SLOPE_BITS = 24
+_CANCELLED_NANO = NANO // 1_000
+"""Below this sum of contributions the quotient of two roundings is no longer a slope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """One commitment's part in a rating on a day: the input of `fold`."""
+
+    commitment: int
+    logit_nano: int
+    """Its contribution, faded by age."""
+
+    expected_nano: int
+    weight_millionths: int
+    """After saturation and age."""
+
+    since: int
+    provisional: bool
 
 
 def score_all(
@@ -26,81 +58,181 @@ def score_all(
     """
     Score every debtor among the facts, and every government named, as of a moment.
 
-    Only facts made by `as_of` are looked at, and outcomes that came by `as_of`; the result does not depend on the
-    order of the facts. Keys are government ids in rising order.
+    Parameters
+    ----------
+    facts
+        Any order; only those made by `as_of` are looked at, and only outcomes that came by then.
+    policy
+        All parameters.
+    as_of
+        UTC seconds. Before the first fact everybody named is unrated.
+    governments
+        Ids that shall appear even if nothing is known of them.
+
+    Returns
+    -------
+    Scores by government id, in rising order of id. The same for every order of facts, machine and hash seed.
+
+    Raises
+    ------
+    ScoringError
+        A fact or the moment breaks a rule (`check_facts`).
     """
     check_facts(facts, as_of)
-    known = sorted({fact.debtor for fact in facts if fact.made_at <= as_of} | set(governments))
-    by_debtor: dict[int, list[CommitmentFact]] = {government: [] for government in known}
-    for fact in sorted(facts, key=lambda fact: fact.commitment):
-        if fact.made_at <= as_of:
-            by_debtor[fact.debtor].append(fact)
-    return {government: _score(government, by_debtor[government], policy, as_of) for government in known}
+    known = [fact for fact in facts if fact.made_at <= as_of]
+    walk, contributions = walk_through(known, policy, as_of)
+    day = as_of // DAY_SECONDS
+    summands: dict[int, list[Summand]] = {government: [] for government in governments}
+    for fact in known:
+        summands.setdefault(fact.debtor, [])
+    for contribution in contributions:
+        summands[contribution.entry.debtor].append(_faded(contribution, policy, day))
+    provisional, counts = _provisional(known, walk, as_of)
+    for government, found in provisional.items():
+        summands[government].extend(found)
+    by_commitment = {fact.commitment: fact for fact in known}
+    base_logit = walk.ordinary_difficulty(day)
+    return {
+        government: _score(
+            government,
+            sorted(summands[government], key=lambda summand: summand.commitment),
+            by_commitment,
+            policy,
+            as_of,
+            base_logit,
+            counts.get(government, walk.rating_count(government, day)),
+        )
+        for government in sorted(summands)
+    }
 
 
-def _score(government: int, facts: list[CommitmentFact], policy: ScorePolicy, as_of: int) -> Score:
-    base = policy.base_prior_millionths
-    counted = [entry for fact in facts if (entry := _count(fact, policy, as_of)) is not None]
-    total = sum(weight for _, _, weight, _, _ in counted) + policy.shrinkage_millionths
-    numerators = [weight * (outcome * 100 - base) for _, outcome, weight, _, _ in counted]
-    score = base + sum(numerators) // total
-    points = round_to_total(numerators, total, score - base)
-    reasons = [
-        _reason(fact, point, base, outcome, weight, as_of - since, provisional)
-        for (fact, outcome, weight, since, provisional), point in zip(counted, points, strict=True)
-    ]
-    concentration = min(total, policy.next_period_concentration_millionths)
-    kept = max(1, min(concentration - 1, concentration * score // _MILLION))
+def walk_through(facts: Iterable[CommitmentFact], policy: ScorePolicy, as_of: int) -> tuple[Walk, list[Contribution]]:
+    """Walk through all outcomes that count as of a moment; return what was learned and what each outcome did."""
+    walk = Walk(policy)
+    contributions: list[Contribution] = []
+    entries = [entry for fact in facts if (entry := settled_entry(fact, policy, as_of)) is not None]
+    for batch in by_moment(entries):
+        contributions.extend(walk.settle(batch))
+    return walk, contributions
+
+
+def rated_score(base_logit: int, rating_nano: int) -> tuple[int, int]:
+    """Return base and score in millionths, each rounded to the nearest, halves up."""
+    base = (probability(base_logit) + 500) // 1_000
+    score = (probability(base_logit + rating_nano) + 500) // 1_000
+    return base, score
+
+
+def interval(score: int, count_millionths: int, policy: ScorePolicy) -> tuple[int, int]:
+    """
+    Return (low, high) for the keep-rate over the policy's number of next commitments; `low <= score <= high`.
+
+    The Beta distribution behind it has the score as its mean. Its concentration grows with the effective count of
+    outcomes, and never exceeds what rates hold from one period to the next: 1/c = 1/(count + unrated) + 1/next period.
+    """
+    kept, failed = beta_shapes(score, count_millionths, policy)
     count = policy.interval_commitments
-    low, high = keep_count_interval(count, kept, concentration - kept, policy.interval_level_millionths)
+    low, high = keep_count_interval(count, kept, failed, policy.interval_level_millionths)
+    # Outwards, so that rounding cannot make an interval look surer than it is.
+    return min(score, low * MILLION // count), max(score, -(-high * MILLION // count))
+
+
+def beta_shapes(mean_millionths: int, count_millionths: int, policy: ScorePolicy) -> tuple[int, int]:
+    """Return the shapes, in millionths and at least one each, of the Beta distribution of a government's keep-rate."""
+    known = count_millionths + policy.unrated_concentration_millionths
+    limit = policy.next_period_concentration_millionths
+    concentration = max(2, known * limit // (known + limit))
+    kept = min(max(concentration * mean_millionths // MILLION, 1), concentration - 1)
+    return kept, concentration - kept
+
+
+def share_points(logits: Sequence[int], base_logit: int, base: int, score: int) -> list[int]:
+    """Share `score - base` among contributions in log-odds; see the module's head for the rule."""
+    rating = sum(logits)
+    if abs(rating) < _CANCELLED_NANO:
+        start, end = base_logit - _CANCELLED_NANO, base_logit + _CANCELLED_NANO
+    else:
+        start, end = base_logit, base_logit + rating
+    slope = ((probability(end) - probability(start)) << _SLOPE_BITS) // (end - start)
+    return round_to_total([logit * slope for logit in logits], 1_000 << _SLOPE_BITS, score - base)
+
+
+def _faded(contribution: Contribution, policy: ScorePolicy, day: int) -> Summand:
+    entry = contribution.entry
+    age = day - entry.resolved_at // DAY_SECONDS
+    half_life = policy.points_half_life_days
+    return Summand(
+        commitment=entry.commitment,
+        logit_nano=decay(contribution.logit_nano, age, half_life),
+        expected_nano=contribution.expected_nano,
+        weight_millionths=decay(contribution.weight_millionths, age, half_life),
+        since=entry.resolved_at,
+        provisional=False,
+    )
+
+
+def _provisional(
+    facts: Iterable[CommitmentFact], walk: Walk, as_of: int
+) -> tuple[dict[int, list[Summand]], dict[int, int]]:
+    """Return the overdue commitments' summands and the effective counts with them, for governments that have any."""
+    policy, day = walk.policy, as_of // DAY_SECONDS
+    entries = [entry for fact in facts if (entry := overdue_entry(fact, policy, as_of)) is not None]
+    counts: dict[int, int] = {}
+    for entry in entries:
+        earlier = counts.get(entry.debtor, walk.rating_count(entry.debtor, day))
+        counts[entry.debtor] = earlier + entry.rating_weight_millionths
+    summands: dict[int, list[Summand]] = {}
+    for entry in entries:
+        expected = walk.credit_expected(walk.expect(entry.keys, entry.debtor, day))
+        weight = entry.rating_weight_millionths
+        surprise = -weight * expected // MILLION
+        step = policy.rating_gain_millionths * surprise // (counts[entry.debtor] + policy.rating_shrinkage_millionths)
+        summand = Summand(entry.commitment, step, expected, weight, entry.resolved_at, provisional=True)
+        summands.setdefault(entry.debtor, []).append(summand)
+    return summands, counts
+
+
+def _score(
+    government: int,
+    summands: list[Summand],
+    facts: dict[int, CommitmentFact],
+    policy: ScorePolicy,
+    as_of: int,
+    base_logit: int,
+    count_millionths: int,
+) -> Score:
+    logits = [summand.logit_nano for summand in summands]
+    base, score = rated_score(base_logit, sum(logits))
+    low, high = interval(score, count_millionths, policy)
+    reasons = [
+        _reason(facts[summand.commitment], summand, points, as_of)
+        for summand, points in zip(summands, share_points(logits, base_logit, base, score), strict=True)
+    ]
     return Score(
         government=government,
         score=score,
-        low=min(score, low * _MILLION // count),
-        high=max(score, -(-high * _MILLION // count)),
+        low=low,
+        high=high,
         base=base,
-        settled=sum(not provisional for _, _, _, _, provisional in counted),
-        rated=bool(counted),
+        settled=sum(not summand.provisional for summand in summands),
+        rated=bool(summands),
         reasons=tuple(sorted(reasons, key=lambda reason: (-abs(reason.points), reason.commitment))),
     )
 
 
-def _count(fact: CommitmentFact, policy: ScorePolicy, as_of: int) -> tuple[CommitmentFact, int, int, int, bool] | None:
-    if fact.weight_millionths == 0 or fact.status is CommitmentStanding.EXCUSED:
-        return None
-    protected = fact.status is CommitmentStanding.DISPUTED and (
-        fact.disputed_at is None or as_of <= fact.disputed_at + policy.ruling_limit_seconds
+def _reason(fact: CommitmentFact, summand: Summand, points: int, as_of: int) -> Reason:
+    outcome = 0 if summand.provisional or fact.outcome_basis_points is None else fact.outcome_basis_points
+    expected = summand.expected_nano // 1_000
+    repaired = fact.repaired_at is not None and fact.repaired_at <= as_of
+    why, why_zh = sentences(fact, expected, outcome, summand.provisional, repaired)
+    return Reason(
+        commitment=summand.commitment,
+        points=points,
+        why=why,
+        why_zh=why_zh,
+        expected_millionths=expected,
+        outcome_basis_points=outcome,
+        weight_millionths=summand.weight_millionths,
+        age_days=(as_of - summand.since) // DAY_SECONDS,
+        provisional=summand.provisional,
     )
-    if protected:
-        return None
-    share = policy.backfilled_share_millionths if fact.backfilled else _MILLION
-    if fact.outcome_basis_points is not None and fact.resolved_at is not None and fact.resolved_at <= as_of:
-        if fact.silent:
-            share = share * policy.silent_share_millionths // _MILLION
-        if fact.repaired_at is not None and fact.repaired_at <= as_of:
-            share = share * policy.repaired_share_millionths // _MILLION
-        outcome, since, provisional = fact.outcome_basis_points, fact.resolved_at, False
-    elif fact.due_at + policy.overdue_grace_seconds < as_of:
-        outcome, since, provisional = 0, fact.due_at + policy.overdue_grace_seconds, True
-    else:
-        return None
-    weight = fact.weight_millionths * share // _MILLION
-    halvings, part = divmod(as_of - since, policy.half_life_seconds)
-    # Within one half-life the decay is a straight line from 1 to 1/2: monotone, and exact in integers.
-    weight = weight * (2 * policy.half_life_seconds - part) // (2 * policy.half_life_seconds) >> min(halvings, 200)
-    return (fact, outcome, weight, since, provisional) if weight else None
-
-
-def _reason(
-    fact: CommitmentFact, points: int, expected: int, outcome: int, weight: int, age: int, provisional: bool
-) -> Reason:
-    per_cent, happened = expected // 10_000, outcome // 100
-    if provisional:
-        why = f"overdue and unresolved, so it counts as broken until resolved; {per_cent} % could be expected"
-        why_zh = f"逾期未决，暂按违约计；预期履约 {per_cent}%"
-    else:
-        why = f"{happened} % kept where {per_cent} % could be expected"
-        why_zh = f"履约 {happened}%，预期 {per_cent}%"
-    if fact.inherited:
-        why, why_zh = why + "; inherited from a predecessor", why_zh + "；承继自前身机关"
-    return Reason(fact.commitment, points, why, why_zh, expected, outcome, weight, age // _DAY_SECONDS, provisional)

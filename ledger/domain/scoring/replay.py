@@ -1,0 +1,270 @@
+"""
+What could be expected of a commitment, and what its outcome teaches: the walk through time.
+
+The model is additive in log-odds, as Elo's ratings are. The log-odds that a commitment is kept whole are a sum,
+
+    prior + difficulty of all + of its kind + of its forum + of the same commitment + rating of its debtor
+
+where the kind is the term in whole years, the forum is agreement and indicator, and the same commitment is one
+reference under one agreement made by several members. Every outcome that comes moves each summand by
+
+    gain * weight * (outcome - expectation) / (effective count + shrinkage).
+
+Only what had come before a moment is used to expect it: a walk-forward, never a look ahead. Outcomes of one moment are
+taken together, so their order cannot matter: first the difficulties, from the widest to the narrowest, each seeing what
+the one before has already explained, and the government's rating last. So a government is judged by what remains once
+the difficulty of its commitment, as the other members show it, is taken off.
+
+A government cannot make its own yardstick. An outcome moves the difficulty of a forum, or of a commitment, only by the
+share that the *other* governments have in what was settled there; alone in a forum a government moves its rating only.
+
+Units: log-odds in nano-logits, probabilities and outcomes in nanos, weights and effective counts in millionths. Every
+division rounds down, towards the lower rating, by less than one nano.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ledger.domain.policy import ScorePolicy
+from ledger.domain.scoring.fixed_point import NANO, decay, log_odds, probability
+
+MILLION = 1_000_000
+DAY_SECONDS = 86_400
+
+COUNT_MAX_MILLIONTHS = 10**11
+"""Effective counts stop at 100,000 ordinary outcomes: more would not change a digit, and 64 bits hold the products."""
+
+DIFFICULTY_MAX_NANO = 8 * NANO
+"""No difficulty goes further from the prior than this; a probability of 1 in 3,000."""
+
+Key = tuple[str | int, ...]
+"""Names one difficulty: what level it is of, then the ids."""
+
+LEVELS = ("all", "kind", "forum", "reference")
+"""The difficulties in the order in which an outcome is explained by them."""
+
+OWN_SHARE_LEVELS = ("forum", "reference")
+"""Levels where a government's own outcomes are no yardstick for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One outcome as the walk sees it: numbers only."""
+
+    commitment: int
+    debtor: int
+    keys: tuple[Key, Key, Key, Key]
+    """Its difficulties, in the order of `LEVELS`."""
+
+    counterparty: Key
+    """Whom it is owed to: commitments to one counterparty weigh less and less within a period."""
+
+    resolved_at: int
+    kept: int
+    """1 if kept whole, else 0."""
+
+    credit_nano: int
+    """The graded outcome as it is credited: 10**9 if kept whole, else the policy's share of the grade."""
+
+    weight_millionths: int
+    """Weight for the difficulties."""
+
+    rating_weight_millionths: int
+    """Weight for the debtor's rating, before the counterparty's saturation; less where a breach was repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one outcome did to its debtor's rating when it came."""
+
+    entry: Entry
+    expected_nano: int
+    """Expected credit, once the difficulties had seen the outcomes of that moment."""
+
+    weight_millionths: int
+    """After the counterparty's saturation."""
+
+    logit_nano: int
+    """The change of the rating."""
+
+
+@dataclass(slots=True)
+class _Average:
+    """A learning summand: its value, the effective count behind it, and the day both were last brought up to date."""
+
+    value: int = 0
+    count: int = 0
+    day: int = 0
+
+
+@dataclass(slots=True)
+class Walk:
+    """The state of the walk: everything learned so far. `settle` outcomes in order of time, `expect` at any time."""
+
+    policy: ScorePolicy
+    difficulties: dict[Key, _Average] = field(default_factory=dict)
+    own_counts: dict[tuple[Key, int], int] = field(default_factory=dict)
+    """Weight settled under a key by one government."""
+
+    total_counts: dict[Key, int] = field(default_factory=dict)
+    """Weight settled under a key by all."""
+
+    ratings: dict[int, _Average] = field(default_factory=dict)
+    counterparties: dict[tuple[int, Key], _Average] = field(default_factory=dict)
+    unkept_credit_nano: int = 0
+    unkept_count: int = 0
+    ordinary: _Average = field(default_factory=_Average)
+    """Running sum of the settled commitments' difficulties (value) and weights (count)."""
+
+    prior_nano: int = 0
+
+    def __post_init__(self) -> None:
+        """Take the prior from the policy."""
+        self.prior_nano = log_odds(self.policy.base_prior_millionths * 1_000)
+
+    def expect(self, keys: Sequence[Key], debtor: int, day: int) -> int:
+        """Return the probability, in nanos, that a commitment is kept whole, from what is settled so far."""
+        return probability(self.difficulty(keys) + self.rating(debtor, day))
+
+    def difficulty(self, keys: Sequence[Key]) -> int:
+        """Return prior and difficulties together, in nano-logits; high means easy."""
+        total = self.prior_nano
+        for key in keys:
+            average = self.difficulties.get(key)
+            if average is not None:
+                total += average.value
+        return total
+
+    def rating(self, debtor: int, day: int) -> int:
+        """Return a government's rating on a day, in nano-logits, 0 for one without history."""
+        average = self.ratings.get(debtor)
+        return 0 if average is None else decay(average.value, day - average.day, self.policy.points_half_life_days)
+
+    def rating_count(self, debtor: int, day: int) -> int:
+        """Return the effective count of outcomes behind a rating on a day, in millionths."""
+        average = self.ratings.get(debtor)
+        half_life = self.policy.rating_memory_half_life_days
+        return 0 if average is None else decay(average.count, day - average.day, half_life)
+
+    def ordinary_difficulty(self, day: int) -> int:
+        """Return the average difficulty of the commitments settled lately, in nano-logits: what the base is made of."""
+        value, count = self._ordinary_on(day)
+        shrinkage = self.policy.difficulty_shrinkage_millionths
+        return (value * MILLION + shrinkage * self.prior_nano) // (count + shrinkage)
+
+    def credit_expected(self, kept_nano: int) -> int:
+        """Return the graded credit to expect where a commitment is kept whole with this probability."""
+        shrinkage = self.policy.difficulty_shrinkage_millionths
+        prior = self.policy.partial_prior_millionths * 1_000
+        unkept = (self.unkept_credit_nano * MILLION + prior * shrinkage) // (self.unkept_count * MILLION + shrinkage)
+        return kept_nano + (NANO - kept_nano) * unkept // NANO
+
+    def settle(self, entries: Iterable[Entry]) -> list[Contribution]:
+        """
+        Learn from all outcomes of one moment; return what each did to its debtor's rating.
+
+        All entries must have the same `resolved_at`, not before that of an earlier call, and a positive weight.
+        """
+        batch = list(entries)
+        if not batch:
+            return []
+        day = batch[0].resolved_at // DAY_SECONDS
+        for level, name in enumerate(LEVELS):
+            self._learn_level(batch, level, name in OWN_SHARE_LEVELS, day)
+        self._learn_ordinary(batch, day)
+        contributions = self._learn_ratings(batch, day)
+        for entry in batch:
+            if not entry.kept:
+                self.unkept_credit_nano += entry.credit_nano
+                self.unkept_count += 1
+        return contributions
+
+    def _learn_level(self, batch: list[Entry], level: int, others_only: bool, day: int) -> None:
+        policy = self.policy
+        expected = [self.expect(entry.keys, entry.debtor, day) for entry in batch]
+        groups: dict[Key, list[int]] = {}
+        for index, entry in enumerate(batch):
+            groups.setdefault(entry.keys[level], []).append(index)
+        shrinkage = (
+            policy.reference_shrinkage_millionths
+            if LEVELS[level] == "reference"
+            else policy.difficulty_shrinkage_millionths
+        )
+        for key, indices in groups.items():
+            if others_only:
+                for index in indices:
+                    entry = batch[index]
+                    pair = (key, entry.debtor)
+                    self.own_counts[pair] = self.own_counts.get(pair, 0) + entry.weight_millionths
+                    self.total_counts[key] = self.total_counts.get(key, 0) + entry.weight_millionths
+            weight = surprise = 0
+            for index in indices:
+                entry = batch[index]
+                moving = entry.weight_millionths
+                weight += moving
+                if others_only:
+                    others = self.total_counts[key] - self.own_counts[key, entry.debtor]
+                    moving = moving * others // self.total_counts[key]
+                surprise += moving * (entry.kept * NANO - expected[index]) // MILLION
+            average = self.difficulties.setdefault(key, _Average(day=day))
+            capacity = policy.difficulty_batch_capacity_millionths
+            counted = weight * capacity // (weight + capacity)
+            surprise = surprise * capacity // (weight + capacity)
+            count = decay(average.count, day - average.day, policy.difficulty_half_life_days) + counted
+            average.count = min(count, COUNT_MAX_MILLIONTHS)
+            average.day = day
+            step = policy.difficulty_gain_millionths * surprise // (average.count + shrinkage)
+            average.value = min(max(average.value + step, -DIFFICULTY_MAX_NANO), DIFFICULTY_MAX_NANO)
+
+    def _ordinary_on(self, day: int) -> tuple[int, int]:
+        half_life = self.policy.rating_memory_half_life_days
+        passed = day - self.ordinary.day
+        return decay(self.ordinary.value, passed, half_life), decay(self.ordinary.count, passed, half_life)
+
+    def _learn_ordinary(self, batch: list[Entry], day: int) -> None:
+        value, count = self._ordinary_on(day)
+        for entry in batch:
+            # Without the last level: an ordinary commitment has no history of its own.
+            value += entry.weight_millionths * self.difficulty(entry.keys[:-1]) // MILLION
+            count += entry.weight_millionths
+        self.ordinary = _Average(value, count, day)
+
+    def _learn_ratings(self, batch: list[Entry], day: int) -> list[Contribution]:
+        policy = self.policy
+        pairs: dict[tuple[int, Key], int] = {}
+        for entry in batch:
+            pair = (entry.debtor, entry.counterparty)
+            pairs[pair] = pairs.get(pair, 0) + entry.rating_weight_millionths
+        damping: dict[tuple[int, Key], tuple[int, int]] = {}
+        for pair, added in pairs.items():
+            average = self.counterparties.setdefault(pair, _Average(day=day))
+            earlier = decay(average.count, day - average.day, policy.counterparty_half_life_days)
+            average.count, average.day = min(earlier + added, COUNT_MAX_MILLIONTHS), day
+            forum = pair[1][0] == "forum"
+            capacity = policy.forum_capacity_millionths if forum else policy.counterparty_capacity_millionths
+            damping[pair] = (capacity, capacity + average.count)
+        contributions: list[tuple[Entry, int, int, int]] = []
+        added_counts: dict[int, int] = {}
+        for entry in batch:
+            numerator, denominator = damping[entry.debtor, entry.counterparty]
+            weight = entry.rating_weight_millionths * numerator // denominator
+            expected = self.credit_expected(self.expect(entry.keys, entry.debtor, day))
+            surprise = weight * (entry.credit_nano - expected) // MILLION
+            contributions.append((entry, expected, weight, surprise))
+            added_counts[entry.debtor] = added_counts.get(entry.debtor, 0) + weight
+        moved = {debtor: self.rating(debtor, day) for debtor in added_counts}
+        counts = {
+            debtor: min(self.rating_count(debtor, day) + added, COUNT_MAX_MILLIONTHS)
+            for debtor, added in added_counts.items()
+        }
+        settled = []
+        for entry, expected, weight, surprise in contributions:
+            divisor = counts[entry.debtor] + policy.rating_shrinkage_millionths
+            step = policy.rating_gain_millionths * surprise // divisor
+            moved[entry.debtor] += step
+            settled.append(Contribution(entry, expected, weight, step))
+        for debtor, value in moved.items():
+            self.ratings[debtor] = _Average(value, counts[debtor], day)
+        return settled
