@@ -30,6 +30,8 @@ contract Administration is IAdministration, SignedCommands {
     mapping(ProposalId id => Proposal) private _proposals;
     mapping(ProposalId id => mapping(address administrator => bool)) private _approved;
     uint64 private _proposalCount;
+    /// The first proposal that today's administrators made; what was open before it has lapsed.
+    uint64 private _firstProposal;
 
     constructor(address[] memory administrators, uint8 threshold_, uint64 delaySeconds_) {
         _setAdministrators(administrators, threshold_, delaySeconds_);
@@ -60,8 +62,7 @@ contract Administration is IAdministration, SignedCommands {
     function approveProposal(ProposalId id, Authorization calldata authorization) external {
         _authorize(abi.encode(APPROVE_PROPOSAL, id), authorization);
         _requireAdministrator(authorization.signer);
-        Proposal storage p = _proposals[id];
-        if (p.state != ProposalState.Open) revert ProposalNotOpen(id, p.state);
+        Proposal storage p = _open(id);
         if (_approved[id][authorization.signer]) revert ProposalAlreadyApproved(id, authorization.signer);
 
         _approve(id, p, authorization.signer);
@@ -70,8 +71,7 @@ contract Administration is IAdministration, SignedCommands {
     /// @inheritdoc IAdministration
     function withdrawProposal(ProposalId id, Authorization calldata authorization) external {
         _authorize(abi.encode(WITHDRAW_PROPOSAL, id), authorization);
-        Proposal storage p = _proposals[id];
-        if (p.state != ProposalState.Open) revert ProposalNotOpen(id, p.state);
+        Proposal storage p = _open(id);
         if (p.proposer != authorization.signer) revert ProposalNotProposer(id, authorization.signer);
 
         p.state = ProposalState.Withdrawn;
@@ -80,8 +80,7 @@ contract Administration is IAdministration, SignedCommands {
 
     /// @inheritdoc IAdministration
     function executeProposal(ProposalId id, bytes calldata callData) external {
-        Proposal storage p = _proposals[id];
-        if (p.state != ProposalState.Open) revert ProposalNotOpen(id, p.state);
+        Proposal storage p = _open(id);
         if (p.executableFrom == 0 || block.timestamp < p.executableFrom) {
             revert ProposalNotYetExecutable(id, p.executableFrom, block.timestamp);
         }
@@ -106,8 +105,9 @@ contract Administration is IAdministration, SignedCommands {
     }
 
     /// @inheritdoc IAdministration
-    function proposal(ProposalId id) external view returns (Proposal memory) {
-        return _proposals[id];
+    function proposal(ProposalId id) external view returns (Proposal memory p) {
+        p = _proposals[id];
+        p.state = _stateOf(id);
     }
 
     function _approve(ProposalId id, Proposal storage p, address administrator) private {
@@ -119,6 +119,18 @@ contract Administration is IAdministration, SignedCommands {
             p.executableFrom = uint40(executableFrom);
             emit ProposalScheduled(id, executableFrom);
         }
+    }
+
+    function _open(ProposalId id) private view returns (Proposal storage) {
+        ProposalState state = _stateOf(id);
+        if (state != ProposalState.Open) revert ProposalNotOpen(id, state);
+        return _proposals[id];
+    }
+
+    function _stateOf(ProposalId id) private view returns (ProposalState state) {
+        state = _proposals[id].state;
+        // That a proposal has lapsed is derived, because no list of open ones is kept.
+        if (state == ProposalState.Open && ProposalId.unwrap(id) < _firstProposal) return ProposalState.Lapsed;
     }
 
     function _requireAdministrator(address account) private view {
@@ -143,6 +155,7 @@ contract Administration is IAdministration, SignedCommands {
         _administrators = administrators;
         threshold = threshold_;
         delaySeconds = delaySeconds_;
+        _firstProposal = _proposalCount + 1;
         emit AdministratorsSet(administrators, threshold_, delaySeconds_);
     }
 }

@@ -5,6 +5,7 @@ import {GovernmentCommands} from "./base/GovernmentCommands.sol";
 import {IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
 import {IGovernmentRegister} from "./interfaces/IGovernmentRegister.sol";
 import {AgreementHashing} from "./libraries/AgreementHashing.sol";
+import {CurrencyCode} from "./libraries/CurrencyCode.sol";
 import {Authorization} from "./types/Authorization.sol";
 import {AgreementId, GovernmentId} from "./types/Identifiers.sol";
 
@@ -20,6 +21,10 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
     uint256 private constant INDICATORS_MAX = 64;
     uint256 private constant WEIGHTS_SUM_BASIS_POINTS = 10_000;
     uint256 private constant SHARE_BASIS_POINTS_MAX = 10_000;
+    /// As much money, in minor units, as the compensation ledger takes in one transfer.
+    uint64 private constant AMOUNT_MINOR_MAX = 10 ** 18;
+    /// A trillion units, in millionths: above what is counted anywhere.
+    uint64 private constant TARGET_MAX = 10 ** 18;
     uint256 private constant SHORT_TEXT_BYTES_MAX = 512;
     uint256 private constant LONG_TEXT_BYTES_MAX = 4096;
 
@@ -67,6 +72,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         if (terms.effectiveFrom != 0 && terms.effectiveFrom < block.timestamp) {
             revert AgreementBackdated(terms.effectiveFrom, block.timestamp);
         }
+        _requireNotExpired(terms.effectiveFrom, terms.expiresAt);
 
         id = _create(terms, AgreementState.Proposed, false);
         if (_participation[id][proposer] == Participation.None) revert AgreementNotParty(id, proposer);
@@ -85,6 +91,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         if (participation == Participation.Signed) revert AgreementAlreadySigned(id, party);
         if (a.state != AgreementState.Proposed) revert AgreementNotProposed(id, a.state);
         if (termsDigest != a.termsDigest) revert AgreementTermsDiffer(id, termsDigest, a.termsDigest);
+        _requireNotExpired(a.effectiveFrom, a.expiresAt);
 
         _participation[id][party] = Participation.Signed;
         a.signatureCount += 1;
@@ -114,7 +121,6 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         if (terms.coordinatingBody != recorder) {
             revert AgreementNotCoordinatingBody(id, recorder, terms.coordinatingBody);
         }
-        _requireJurisdiction(recorder, terms.parties);
         emit AgreementBackfilled(id, recorder, _agreements[id].termsDigest, terms);
     }
 
@@ -128,7 +134,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
             IGovernmentRegister.Role.CoordinatingBody
         );
         _requireRecorder(id, recorder);
-        _requireJurisdiction(recorder, parties);
+        if (parties.length == 0) revert AgreementTooFewParties(0, 1);
 
         _addParties(id, recorder, parties);
         emit AccessionBackfilled(id, recorder, parties);
@@ -162,15 +168,33 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
                 || (a.expiresAt != 0 && block.timestamp >= a.expiresAt)
         ) revert AgreementNotInForce(id, a.state, a.effectiveFrom, a.expiresAt);
         if (_participation[id][party] == Participation.None) revert AgreementNotParty(id, party);
-        if (!counterpart.isNone() && _participation[id][counterpart] == Participation.None) {
-            revert AgreementNotParty(id, counterpart);
+        if (counterpart.isNone()) {
+            if (!register.hasRole(a.coordinatingBody, IGovernmentRegister.Role.CoordinatingBody)) {
+                revert AgreementCoordinatingBodyInvalid(a.coordinatingBody);
+            }
+        } else {
+            if (_participation[id][counterpart] == Participation.None) revert AgreementNotParty(id, counterpart);
+            if (!register.hasRole(counterpart, IGovernmentRegister.Role.Government)) {
+                revert AgreementPartyInvalid(counterpart);
+            }
         }
         return (a.indicatorCount, a.effectiveFrom);
     }
 
     /// @inheritdoc IAgreementRegistry
-    function requireRecorder(AgreementId id, GovernmentId recorder) external view returns (uint8 indicatorCount) {
-        return _requireRecorder(id, recorder).indicatorCount;
+    function requireRecorder(AgreementId id, GovernmentId recorder, GovernmentId[] calldata parties)
+        external
+        view
+        returns (uint8 indicatorCount)
+    {
+        indicatorCount = _requireRecorder(id, recorder).indicatorCount;
+        for (uint256 i = 0; i < parties.length; ++i) {
+            GovernmentId party = parties[i];
+            // Histories come in runs of the same debtor, which one check answers.
+            if (party.isNone() || (i != 0 && party == parties[i - 1])) continue;
+            if (_participation[id][party] == Participation.None) revert AgreementNotParty(id, party);
+            _requireJurisdiction(recorder, party);
+        }
     }
 
     /// @inheritdoc IAgreementRegistry
@@ -219,6 +243,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
             if (party == body) revert AgreementCoordinatingBodyIsParty(party);
             if (!register.hasRole(party, IGovernmentRegister.Role.Government)) revert AgreementPartyInvalid(party);
             if (_participation[id][party] != Participation.None) revert AgreementPartyTwice(party);
+            _requireJurisdiction(body, party);
             _participation[id][party] = Participation.Party;
         }
         a.partyCount = uint16(partyCount);
@@ -231,10 +256,13 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         if (a.coordinatingBody != recorder) revert AgreementNotCoordinatingBody(id, recorder, a.coordinatingBody);
     }
 
-    function _requireJurisdiction(GovernmentId body, GovernmentId[] calldata parties) private view {
-        for (uint256 i = 0; i < parties.length; ++i) {
-            if (!register.hasJurisdiction(body, parties[i])) revert AgreementOutsideJurisdiction(body, parties[i]);
-        }
+    function _requireJurisdiction(GovernmentId body, GovernmentId party) private view {
+        if (!register.hasJurisdiction(body, party)) revert AgreementOutsideJurisdiction(body, party);
+    }
+
+    /// @dev What has run out cannot be agreed any more: it would be in force at no moment.
+    function _requireNotExpired(uint64 effectiveFrom, uint64 expiresAt) private view {
+        if (expiresAt != 0 && expiresAt <= block.timestamp) revert AgreementPeriodInvalid(effectiveFrom, expiresAt);
     }
 
     function _requireIndicators(Indicator[] calldata indicators) private pure {
@@ -247,6 +275,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
             if (bytes(n.name).length == 0) revert AgreementIndicatorInvalid(i, "name");
             if (bytes(n.unit).length == 0) revert AgreementIndicatorInvalid(i, "unit");
             if (n.weightBasisPoints == 0) revert AgreementIndicatorInvalid(i, "weightBasisPoints");
+            if (n.target > TARGET_MAX) revert AgreementIndicatorInvalid(i, "target");
             _requireText("indicator name", n.name, SHORT_TEXT_BYTES_MAX, true);
             _requireText("indicator unit", n.unit, SHORT_TEXT_BYTES_MAX, true);
             sumBasisPoints += n.weightBasisPoints;
@@ -263,6 +292,14 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         _requireText("compensation standard", rule.standard, LONG_TEXT_BYTES_MAX, false);
         _requireText("compensation method", rule.method, LONG_TEXT_BYTES_MAX, false);
         _requireText("compensation process", rule.process, LONG_TEXT_BYTES_MAX, false);
+        // What the kind does not need may be left out, but must not be nonsense that readers would stumble over.
+        if (rule.currency != 0 && !CurrencyCode.isCode(rule.currency)) {
+            revert AgreementCompensationIncomplete(kind, "currency");
+        }
+        if (rule.amountMinor > AMOUNT_MINOR_MAX) revert AgreementCompensationIncomplete(kind, "amountMinor");
+        if (rule.shareBasisPoints > SHARE_BASIS_POINTS_MAX) {
+            revert AgreementCompensationIncomplete(kind, "shareBasisPoints");
+        }
         if (kind == CompensationKind.None) return;
         if (bytes(rule.standard).length == 0) revert AgreementCompensationIncomplete(kind, "standard");
         if (bytes(rule.method).length == 0) revert AgreementCompensationIncomplete(kind, "method");
@@ -272,10 +309,9 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         if ((kind == CompensationKind.FixedPerPeriod || kind == CompensationKind.PerCase) && rule.amountMinor == 0) {
             revert AgreementCompensationIncomplete(kind, "amountMinor");
         }
-        if (
-            kind == CompensationKind.GainShare
-                && (rule.shareBasisPoints == 0 || rule.shareBasisPoints > SHARE_BASIS_POINTS_MAX)
-        ) revert AgreementCompensationIncomplete(kind, "shareBasisPoints");
+        if (kind == CompensationKind.GainShare && rule.shareBasisPoints == 0) {
+            revert AgreementCompensationIncomplete(kind, "shareBasisPoints");
+        }
     }
 
     function _requireText(string memory field, string calldata text, uint256 lengthMax, bool mandatory) private pure {

@@ -59,6 +59,12 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         )
     );
 
+    /// @dev What a debtor's commitments to one creditor under one agreement have in common.
+    struct Frame {
+        uint8 indicators;
+        uint64 effectiveFrom;
+    }
+
     IAgreementRegistry public immutable agreements;
 
     mapping(CommitmentId id => Commitment) private _commitments;
@@ -75,12 +81,12 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         returns (CommitmentId id)
     {
         GovernmentId debtor = _actor(
-            abi.encode(REGISTER_COMMITMENT, CommitmentHashing.hash(terms)),
+            _isRelayed(authorization) ? abi.encode(REGISTER_COMMITMENT, CommitmentHashing.hash(terms)) : bytes(""),
             authorization,
             IGovernmentRegister.Role.Government
         );
         id = CommitmentId.wrap(++commitmentCount);
-        _register(id, debtor, terms);
+        _register(id, debtor, terms, _frame(debtor, terms));
     }
 
     /// @inheritdoc ICommitmentRegistry
@@ -89,13 +95,18 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         returns (CommitmentId firstId)
     {
         GovernmentId debtor = _actor(
-            abi.encode(REGISTER_COMMITMENTS, CommitmentHashing.hash(terms)),
+            _isRelayed(authorization) ? abi.encode(REGISTER_COMMITMENTS, CommitmentHashing.hash(terms)) : bytes(""),
             authorization,
             IGovernmentRegister.Role.Government
         );
         uint64 first = _takeIds(terms.length);
+        Frame memory frame;
         for (uint256 i = 0; i < terms.length; ++i) {
-            _register(CommitmentId.wrap(first + uint64(i)), debtor, terms[i]);
+            // Batches come in runs of the same agreement and creditor, which one check answers.
+            if (i == 0 || terms[i].agreement != terms[i - 1].agreement || terms[i].creditor != terms[i - 1].creditor) {
+                frame = _frame(debtor, terms[i]);
+            }
+            _register(CommitmentId.wrap(first + uint64(i)), debtor, terms[i], frame);
         }
         return CommitmentId.wrap(first);
     }
@@ -109,7 +120,7 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         Authorization calldata authorization
     ) external {
         GovernmentId caller = _actor(
-            abi.encode(SUBMIT_EVIDENCE, id, digest, keccak256(bytes(locator)), performedAt),
+            _isRelayed(authorization) ? abi.encode(SUBMIT_EVIDENCE, id, digest, keccak256(bytes(locator)), performedAt) : bytes(""),
             authorization,
             IGovernmentRegister.Role.Government
         );
@@ -119,9 +130,7 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         if (bytes(locator).length > LOCATOR_BYTES_MAX) {
             revert EvidenceLocatorTooLong(id, bytes(locator).length, LOCATOR_BYTES_MAX);
         }
-        if (performedAt == 0 || performedAt > block.timestamp) {
-            revert EvidenceDateInvalid(id, performedAt, block.timestamp);
-        }
+        _requirePerformed(id, c.madeAt, performedAt);
 
         c.state = CommitmentState.Evidenced;
         emit EvidenceSubmitted(id, caller, digest, locator, performedAt);
@@ -129,28 +138,32 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
 
     /// @inheritdoc ICommitmentRegistry
     function confirmCommitment(Confirmation calldata confirmation, Authorization calldata authorization) external {
-        GovernmentId caller = _speaker(
-            abi.encode(CONFIRM_COMMITMENT, CommitmentHashing.hash(confirmation)), authorization
+        (GovernmentId caller, uint8 roles) = _speaker(
+            _isRelayed(authorization) ? abi.encode(CONFIRM_COMMITMENT, CommitmentHashing.hash(confirmation)) : bytes(""),
+            authorization
         );
-        _confirm(caller, confirmation);
+        _confirm(caller, roles, confirmation);
     }
 
     /// @inheritdoc ICommitmentRegistry
     function confirmCommitments(Confirmation[] calldata confirmations, Authorization calldata authorization) external {
-        GovernmentId caller = _speaker(
-            abi.encode(CONFIRM_COMMITMENTS, CommitmentHashing.hash(confirmations)), authorization
+        (GovernmentId caller, uint8 roles) = _speaker(
+            _isRelayed(authorization)
+                ? abi.encode(CONFIRM_COMMITMENTS, CommitmentHashing.hash(confirmations))
+                : bytes(""),
+            authorization
         );
         if (confirmations.length == 0) revert CommitmentBatchEmpty();
         for (uint256 i = 0; i < confirmations.length; ++i) {
-            _confirm(caller, confirmations[i]);
+            _confirm(caller, roles, confirmations[i]);
         }
     }
 
     /// @inheritdoc ICommitmentRegistry
     function reportBroken(CommitmentId id, Authorization calldata authorization) external {
-        GovernmentId caller = _speaker(abi.encode(REPORT_BROKEN, id), authorization);
+        (GovernmentId caller, uint8 roles) = _speaker(abi.encode(REPORT_BROKEN, id), authorization);
         Commitment storage c = _open(id);
-        _requireCreditor(id, c, caller);
+        _requireCreditor(id, c, caller, roles);
         if (block.timestamp <= c.dueAt) revert CommitmentNotYetDue(id, c.dueAt, block.timestamp);
 
         _settle(id, c, caller, 0, uint64(block.timestamp), false);
@@ -163,11 +176,11 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         Authorization calldata authorization
     ) external returns (CommitmentId firstId) {
         GovernmentId recorder = _actor(
-            abi.encode(RECORD_HISTORY, agreement, CommitmentHashing.hash(commitments)),
+            _isRelayed(authorization) ? abi.encode(RECORD_HISTORY, agreement, CommitmentHashing.hash(commitments)) : bytes(""),
             authorization,
             IGovernmentRegister.Role.CoordinatingBody
         );
-        uint8 indicators = agreements.requireRecorder(agreement, recorder);
+        uint8 indicators = agreements.requireRecorder(agreement, recorder, _named(commitments));
         uint64 first = _takeIds(commitments.length);
         for (uint256 i = 0; i < commitments.length; ++i) {
             _backfill(CommitmentId.wrap(first + uint64(i)), agreement, indicators, recorder, commitments[i]);
@@ -178,7 +191,7 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
     /// @inheritdoc ICommitmentRegistry
     function recordOutcomes(HistoricalOutcome[] calldata outcomes, Authorization calldata authorization) external {
         GovernmentId recorder = _actor(
-            abi.encode(RECORD_OUTCOMES, CommitmentHashing.hash(outcomes)),
+            _isRelayed(authorization) ? abi.encode(RECORD_OUTCOMES, CommitmentHashing.hash(outcomes)) : bytes(""),
             authorization,
             IGovernmentRegister.Role.CoordinatingBody
         );
@@ -187,9 +200,11 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
             HistoricalOutcome calldata o = outcomes[i];
             Commitment storage c = _open(o.id);
             if (!c.backfilled) revert CommitmentNotBackfilled(o.id);
-            agreements.requireRecorder(c.agreement, recorder);
-            if (o.resolvedAt == 0 || o.resolvedAt > block.timestamp) {
-                revert CommitmentDatesInvalid(0, c.dueAt, o.resolvedAt, block.timestamp);
+            GovernmentId[] memory debtors = new GovernmentId[](1);
+            debtors[0] = c.debtor;
+            agreements.requireRecorder(c.agreement, recorder, debtors);
+            if (o.resolvedAt < c.madeAt || o.resolvedAt > block.timestamp) {
+                revert CommitmentDatesInvalid(c.madeAt, c.dueAt, o.resolvedAt, block.timestamp);
             }
             _requireOutcome(o.outcomeBasisPoints, 0);
             _settle(o.id, c, recorder, o.outcomeBasisPoints, o.resolvedAt, true);
@@ -201,21 +216,27 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         return _commitments[id];
     }
 
-    function _register(CommitmentId id, GovernmentId debtor, CommitmentTerms calldata terms) private {
+    function _frame(GovernmentId debtor, CommitmentTerms calldata terms) private view returns (Frame memory frame) {
         if (terms.creditor == debtor) revert CommitmentToSelf(debtor);
-        (uint8 indicators, uint64 effectiveFrom) =
-            agreements.requireInForce(terms.agreement, debtor, terms.creditor);
-        if (terms.indicator >= indicators) {
-            revert CommitmentIndicatorUnknown(terms.agreement, terms.indicator, indicators);
+        (frame.indicators, frame.effectiveFrom) = agreements.requireInForce(terms.agreement, debtor, terms.creditor);
+    }
+
+    function _register(CommitmentId id, GovernmentId debtor, CommitmentTerms calldata terms, Frame memory frame)
+        private
+    {
+        if (terms.indicator >= frame.indicators) {
+            revert CommitmentIndicatorUnknown(terms.agreement, terms.indicator, frame.indicators);
         }
         if (terms.weight == 0 || terms.weight > WEIGHT_MAX) {
             revert CommitmentWeightOutOfRange(terms.weight, 1, WEIGHT_MAX);
         }
-        if (terms.dueAt < effectiveFrom) {
-            revert CommitmentDueBeforeAgreement(terms.agreement, terms.dueAt, effectiveFrom);
+        if (terms.dueAt < frame.effectiveFrom) {
+            revert CommitmentDueBeforeAgreement(terms.agreement, terms.dueAt, frame.effectiveFrom);
         }
         if (terms.dueAt < block.timestamp) revert CommitmentBackdated(terms.dueAt, block.timestamp);
-        if (terms.dueAt > type(uint40).max) revert CommitmentDatesInvalid(0, terms.dueAt, 0, block.timestamp);
+        if (terms.dueAt > type(uint40).max) {
+            revert CommitmentDatesInvalid(uint64(block.timestamp), terms.dueAt, 0, block.timestamp);
+        }
         _requireReference(terms.referenceNumber);
         if (bytes(terms.description).length > DESCRIPTION_BYTES_MAX) {
             revert CommitmentTextInvalid("description", bytes(terms.description).length, DESCRIPTION_BYTES_MAX);
@@ -225,8 +246,9 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
             agreement: terms.agreement,
             debtor: debtor,
             creditor: terms.creditor,
+            madeAt: uint40(block.timestamp),
             dueAt: uint40(terms.dueAt),
-            weight: terms.weight,
+            weight: uint40(terms.weight),
             outcomeBasisPoints: 0,
             indicator: terms.indicator,
             state: CommitmentState.Active,
@@ -252,14 +274,9 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         GovernmentId recorder,
         HistoricalCommitment calldata h
     ) private {
+        // That both are parties, and the recorder none, was checked for the whole batch.
+        if (h.debtor.isNone()) revert IAgreementRegistry.AgreementNotParty(agreement, h.debtor);
         if (h.creditor == h.debtor) revert CommitmentToSelf(h.debtor);
-        // The recorder is no party of the agreement, and both of these must be.
-        if (!agreements.isParty(agreement, h.debtor)) {
-            revert IAgreementRegistry.AgreementNotParty(agreement, h.debtor);
-        }
-        if (!h.creditor.isNone() && !agreements.isParty(agreement, h.creditor)) {
-            revert IAgreementRegistry.AgreementNotParty(agreement, h.creditor);
-        }
         if (h.indicator >= indicators) revert CommitmentIndicatorUnknown(agreement, h.indicator, indicators);
         if (h.weight > WEIGHT_MAX) revert CommitmentWeightOutOfRange(h.weight, 0, WEIGHT_MAX);
         if (
@@ -276,8 +293,9 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
             agreement: agreement,
             debtor: h.debtor,
             creditor: h.creditor,
+            madeAt: uint40(h.madeAt),
             dueAt: uint40(h.dueAt),
-            weight: h.weight,
+            weight: uint40(h.weight),
             outcomeBasisPoints: h.outcomeBasisPoints,
             indicator: h.indicator,
             state: settled ? CommitmentState.Settled : CommitmentState.Active,
@@ -308,17 +326,24 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         }
     }
 
-    function _confirm(GovernmentId caller, Confirmation calldata confirmation) private {
+    /// @dev All debtors, then all creditors, so that equal ones stand in runs.
+    function _named(HistoricalCommitment[] calldata commitments) private pure returns (GovernmentId[] memory parties) {
+        parties = new GovernmentId[](2 * commitments.length);
+        for (uint256 i = 0; i < commitments.length; ++i) {
+            parties[i] = commitments[i].debtor;
+            parties[commitments.length + i] = commitments[i].creditor;
+        }
+    }
+
+    function _confirm(GovernmentId caller, uint8 roles, Confirmation calldata confirmation) private {
         CommitmentId id = confirmation.id;
         Commitment storage c = _commitments[id];
         if (c.state == CommitmentState.None) revert CommitmentUnknown(id);
         if (c.state != CommitmentState.Evidenced) revert CommitmentStateInvalid(id, c.state);
-        _requireCreditor(id, c, caller);
+        _requireCreditor(id, c, caller, roles);
         // What was not kept at all is reported broken, which waits for the due date.
         _requireOutcome(confirmation.outcomeBasisPoints, 1);
-        if (confirmation.performedAt == 0 || confirmation.performedAt > block.timestamp) {
-            revert EvidenceDateInvalid(id, confirmation.performedAt, block.timestamp);
-        }
+        _requirePerformed(id, c.madeAt, confirmation.performedAt);
 
         _settle(id, c, caller, confirmation.outcomeBasisPoints, confirmation.performedAt, false);
     }
@@ -338,15 +363,6 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         );
     }
 
-    /// @dev Proves the command; what the caller may do depends on the commitment, not on a role.
-    function _speaker(bytes memory command, Authorization calldata authorization)
-        private
-        returns (GovernmentId caller)
-    {
-        _authorize(command, authorization);
-        (caller,) = register.speaker(authorization.signer);
-    }
-
     function _takeIds(uint256 count) private returns (uint64 first) {
         if (count == 0) revert CommitmentBatchEmpty();
         first = commitmentCount + 1;
@@ -360,9 +376,21 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         if (c.state == CommitmentState.Settled) revert CommitmentStateInvalid(id, c.state);
     }
 
-    function _requireCreditor(CommitmentId id, Commitment storage c, GovernmentId caller) private view {
-        GovernmentId creditor = c.creditor.isNone() ? agreements.coordinatingBody(c.agreement) : c.creditor;
+    function _requireCreditor(CommitmentId id, Commitment storage c, GovernmentId caller, uint8 roles) private view {
+        GovernmentId creditor = c.creditor;
+        IGovernmentRegister.Role role = IGovernmentRegister.Role.Government;
+        if (creditor.isNone()) {
+            creditor = agreements.coordinatingBody(c.agreement);
+            role = IGovernmentRegister.Role.CoordinatingBody;
+        }
         if (caller != creditor) revert CommitmentNotCreditor(id, caller, creditor);
+        _requireRole(caller, roles, role);
+    }
+
+    function _requirePerformed(CommitmentId id, uint64 madeAt, uint64 performedAt) private view {
+        if (performedAt < madeAt || performedAt > block.timestamp) {
+            revert EvidenceDateInvalid(id, performedAt, madeAt, block.timestamp);
+        }
     }
 
     function _requireOutcome(uint16 outcomeBasisPoints, uint16 outcomeBasisPointsMin) private pure {

@@ -5,6 +5,7 @@ import {GovernmentCommands} from "./base/GovernmentCommands.sol";
 import {IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
 import {ICompensationLedger} from "./interfaces/ICompensationLedger.sol";
 import {IGovernmentRegister} from "./interfaces/IGovernmentRegister.sol";
+import {CurrencyCode} from "./libraries/CurrencyCode.sol";
 import {Authorization} from "./types/Authorization.sol";
 import {GovernmentId, TransferId} from "./types/Identifiers.sol";
 
@@ -40,15 +41,17 @@ contract CompensationLedger is ICompensationLedger, GovernmentCommands {
         returns (TransferId id)
     {
         GovernmentId payer = _actor(
-            abi.encode(RECORD_TRANSFER, _hash(terms)), authorization, IGovernmentRegister.Role.Government
+            _isRelayed(authorization) ? abi.encode(RECORD_TRANSFER, _hash(terms)) : bytes(""),
+            authorization,
+            IGovernmentRegister.Role.Government
         );
         if (terms.payee == payer) revert TransferToSelf(payer);
-        (, uint64 effectiveFrom) = agreements.requireInForce(terms.agreement, payer, terms.payee);
         if (terms.payee.isNone()) revert IAgreementRegistry.AgreementNotParty(terms.agreement, terms.payee);
+        (, uint64 effectiveFrom) = agreements.requireInForce(terms.agreement, payer, terms.payee);
         if (terms.amountMinor == 0 || terms.amountMinor > AMOUNT_MINOR_MAX) {
             revert TransferAmountOutOfRange(terms.amountMinor, 1, AMOUNT_MINOR_MAX);
         }
-        _requireCurrency(terms.currency);
+        if (!CurrencyCode.isCode(terms.currency)) revert TransferCurrencyInvalid(terms.currency);
         if (terms.paidAt < effectiveFrom || terms.paidAt > block.timestamp) {
             revert TransferDateInvalid(terms.paidAt, effectiveFrom, block.timestamp);
         }
@@ -99,13 +102,6 @@ contract CompensationLedger is ICompensationLedger, GovernmentCommands {
     /// @inheritdoc ICompensationLedger
     function transfer(TransferId id) external view returns (Transfer memory) {
         return _transfers[id];
-    }
-
-    /// @dev Three capital letters. Which of those ISO 4217 knows is checked where the command is made.
-    function _requireCurrency(bytes3 currency) private pure {
-        for (uint256 i = 0; i < 3; ++i) {
-            if (currency[i] < "A" || currency[i] > "Z") revert TransferCurrencyInvalid(currency);
-        }
     }
 
     function _hash(TransferTerms calldata t) private pure returns (bytes32) {

@@ -109,6 +109,7 @@ contract GovernmentRegister is IGovernmentRegister {
 
     function _register(NewGovernment calldata g) private {
         _requireText("scheme", g.scheme, SCHEME_BYTES_MAX);
+        _requireScheme(g.scheme);
         _requireText("value", g.value, VALUE_BYTES_MAX);
         _requireText("name", g.name, NAME_BYTES_MAX);
         if (g.roles == 0 || g.roles > ROLES_ALL) revert GovernmentRolesInvalid(g.roles);
@@ -151,8 +152,16 @@ contract GovernmentRegister is IGovernmentRegister {
         if (length > lengthMax) revert GovernmentFieldTooLong(field, length, lengthMax);
     }
 
+    function _requireScheme(string calldata scheme) private pure {
+        for (uint256 i = 0; i < bytes(scheme).length; ++i) {
+            bytes1 c = bytes(scheme)[i];
+            bool allowed = (c >= "a" && c <= "z") || (c >= "0" && c <= "9") || c == "-";
+            if (!allowed) revert GovernmentSchemeInvalid(scheme);
+        }
+    }
+
     function _identifier(string calldata scheme, string calldata value) private pure returns (bytes32) {
-        // The colon is no part of a scheme, so that two pairs cannot give the same bytes.
+        // A scheme holds no colon, so that two pairs cannot give the same bytes.
         return keccak256(abi.encodePacked(scheme, ":", value));
     }
 }

@@ -10,6 +10,9 @@ contract PolicyRegister is IPolicyRegister {
         uint64 effectiveFrom;
     }
 
+    /// Longer than any policy is announced ahead; a moment in milliseconds lies far behind it.
+    uint256 private constant LEAD_SECONDS_MAX = 3650 days;
+
     address public immutable administration;
 
     mapping(string kind => Newest) private _newest;
@@ -30,6 +33,8 @@ contract PolicyRegister is IPolicyRegister {
         // 0 asks for "from now on", which nobody can know when a proposal is written.
         if (effectiveFrom == 0) effectiveFrom = uint64(earliest);
         if (effectiveFrom < earliest) revert PolicyBackdated(kind, effectiveFrom, earliest);
+        uint256 latest = block.timestamp + LEAD_SECONDS_MAX;
+        if (effectiveFrom > latest) revert PolicyTooFarAhead(kind, effectiveFrom, latest);
 
         n.digest = digest;
         n.version += 1;

@@ -22,9 +22,21 @@ abstract contract GovernmentCommands is SignedCommands {
         internal
         returns (GovernmentId government)
     {
-        _authorize(command, authorization);
         uint8 roles;
-        (government, roles) = register.speaker(authorization.signer);
+        (government, roles) = _speaker(command, authorization);
+        _requireRole(government, roles, role);
+    }
+
+    /// @dev Proves the command and names the government that gives it, with its roles.
+    function _speaker(bytes memory command, Authorization calldata authorization)
+        internal
+        returns (GovernmentId government, uint8 roles)
+    {
+        _authorize(command, authorization);
+        return register.speaker(authorization.signer);
+    }
+
+    function _requireRole(GovernmentId government, uint8 roles, IGovernmentRegister.Role role) internal pure {
         if (roles & (1 << uint8(role)) == 0) revert CommandRoleMissing(government, role);
     }
 }

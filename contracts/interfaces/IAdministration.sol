@@ -14,7 +14,8 @@ interface IAdministration is ISignedCommands {
         None,
         Open,
         Executed,
-        Withdrawn
+        Withdrawn,
+        Lapsed
     }
 
     struct Proposal {
@@ -36,7 +37,8 @@ interface IAdministration is ISignedCommands {
     event ProposalScheduled(ProposalId indexed id, uint64 executableFrom);
     event ProposalExecuted(ProposalId indexed id);
     event ProposalWithdrawn(ProposalId indexed id);
-    /// @notice Who administers, how many must agree, and how long the public delay is, from now on.
+    /// @notice Who administers, how many must agree, and how long the public delay is, from now on. Every
+    /// proposal that was open has lapsed: those who approved it may be the ones who were replaced.
     event AdministratorsSet(address[] administrators, uint8 threshold, uint64 delaySeconds);
 
     error AdministrationNotAdministrator(address account);
@@ -70,8 +72,8 @@ interface IAdministration is ISignedCommands {
     /// @param callData The call as proposed.
     function executeProposal(ProposalId id, bytes calldata callData) external;
 
-    /// @notice Replaces administrators, threshold and delay. Only through a proposal to this contract.
-    /// @dev Warning: open proposals keep the approvals they have, those of replaced administrators too.
+    /// @notice Replaces administrators, threshold and delay, and with that lapses every open proposal. Only
+    /// through a proposal to this contract.
     function setAdministrators(address[] calldata administrators, uint8 threshold, uint64 delaySeconds) external;
 
     function isAdministrator(address account) external view returns (bool);

@@ -130,6 +130,7 @@ interface IAgreementRegistry is ISignedCommands {
     error AgreementIndicatorCountOutOfRange(uint256 indicators, uint256 indicatorsMax);
     error AgreementIndicatorWeightsSum(uint256 sumBasisPoints, uint256 expectedBasisPoints);
     error AgreementIndicatorInvalid(uint256 index, string field);
+    /// @notice A part that this kind of rule needs is missing, or is more than any rule may say.
     error AgreementCompensationIncomplete(CompensationKind kind, string field);
     error AgreementFieldEmpty(string field);
     error AgreementFieldTooLong(string field, uint256 length, uint256 lengthMax);
@@ -142,7 +143,8 @@ interface IAgreementRegistry is ISignedCommands {
     error AgreementNotInForce(AgreementId id, AgreementState state, uint64 effectiveFrom, uint64 expiresAt);
     error AgreementNotBackfilled(AgreementId id);
 
-    /// @notice Proposes terms. The caller's government must be one of the parties.
+    /// @notice Proposes terms. The caller's government must be one of the parties, and every party under the
+    /// coordinating body's jurisdiction.
     function proposeAgreement(AgreementTerms calldata terms, Authorization calldata authorization)
         external
         returns (AgreementId id);
@@ -166,7 +168,8 @@ interface IAgreementRegistry is ISignedCommands {
 
     function hasSigned(AgreementId id, GovernmentId government) external view returns (bool);
 
-    /// @notice Checks that the agreement is in force now and both are its parties.
+    /// @notice Checks that the agreement is in force now, that both are its parties, and that the one who will
+    /// confirm is there to do so: the counterpart, or for all other parties the coordinating body.
     /// @param counterpart 0 for all other parties.
     /// @return indicatorCount How many indicators there are; the first is number 0.
     /// @return effectiveFrom First second at which the agreement is in force.
@@ -175,9 +178,14 @@ interface IAgreementRegistry is ISignedCommands {
         view
         returns (uint8 indicatorCount, uint64 effectiveFrom);
 
-    /// @notice Checks that the agreement was backfilled and that `recorder` coordinates it.
+    /// @notice Checks that the agreement was backfilled, that `recorder` coordinates it, and that these are
+    /// parties of it and under the recorder's jurisdiction still.
+    /// @param parties May repeat; 0, which stands for all other parties, is passed over.
     /// @return indicatorCount How many indicators there are; the first is number 0.
-    function requireRecorder(AgreementId id, GovernmentId recorder) external view returns (uint8 indicatorCount);
+    function requireRecorder(AgreementId id, GovernmentId recorder, GovernmentId[] calldata parties)
+        external
+        view
+        returns (uint8 indicatorCount);
 
     function coordinatingBody(AgreementId id) external view returns (GovernmentId);
 

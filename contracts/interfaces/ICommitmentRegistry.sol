@@ -76,8 +76,10 @@ interface ICommitmentRegistry is ISignedCommands {
         AgreementId agreement;
         GovernmentId debtor;
         GovernmentId creditor;
+        /// When it was registered; for a backfilled one, when it was made.
+        uint40 madeAt;
         uint40 dueAt;
-        uint64 weight;
+        uint40 weight;
         uint16 outcomeBasisPoints;
         uint8 indicator;
         CommitmentState state;
@@ -131,7 +133,6 @@ interface ICommitmentRegistry is ISignedCommands {
     /// @notice Only the creditor may say so; for a commitment to all other parties, the coordinating body.
     error CommitmentNotCreditor(CommitmentId id, GovernmentId caller, GovernmentId creditor);
     error CommitmentToSelf(GovernmentId debtor);
-    error CommitmentRecorderIsParty(GovernmentId recorder);
     error CommitmentIndicatorUnknown(AgreementId agreement, uint8 indicator, uint8 indicators);
     error CommitmentWeightOutOfRange(uint64 weight, uint64 weightMin, uint64 weightMax);
     error CommitmentDueBeforeAgreement(AgreementId agreement, uint64 dueAt, uint64 effectiveFrom);
@@ -143,7 +144,8 @@ interface ICommitmentRegistry is ISignedCommands {
     error CommitmentTextInvalid(string field, uint256 length, uint256 lengthMax);
     error EvidenceDigestEmpty(CommitmentId id);
     error EvidenceLocatorTooLong(CommitmentId id, uint256 length, uint256 lengthMax);
-    error EvidenceDateInvalid(CommitmentId id, uint64 performedAt, uint256 currentTime);
+    /// @notice Nothing is performed before it was promised, or later than now.
+    error EvidenceDateInvalid(CommitmentId id, uint64 performedAt, uint64 earliest, uint256 currentTime);
     error OutcomeOutOfRange(uint16 outcomeBasisPoints, uint16 outcomeBasisPointsMin, uint16 outcomeBasisPointsMax);
 
     /// @notice Takes on a commitment for the caller's government, as debtor.

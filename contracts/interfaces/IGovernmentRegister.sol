@@ -75,6 +75,8 @@ interface IGovernmentRegister {
     error GovernmentUnknown(GovernmentId id);
     error GovernmentFieldEmpty(string field);
     error GovernmentFieldTooLong(string field, uint256 length, uint256 lengthMax);
+    /// @notice A scheme is written in small letters, digits and hyphens.
+    error GovernmentSchemeInvalid(string scheme);
     error GovernmentRolesInvalid(uint8 roles);
     error SignerInvalid(address signer);
     error SignerAlreadySpeaks(address signer, GovernmentId government);

@@ -11,6 +11,8 @@ interface IPolicyRegister {
 
     error PolicyOnlyAdministration(address caller);
     error PolicyBackdated(string kind, uint64 effectiveFrom, uint256 earliest);
+    /// @notice A version that applies in the far future would keep every other from applying before it.
+    error PolicyTooFarAhead(string kind, uint64 effectiveFrom, uint256 latest);
     error PolicyDigestEmpty(string kind);
 
     function publishPolicy(string calldata kind, bytes32 digest, string calldata locator, uint64 effectiveFrom)

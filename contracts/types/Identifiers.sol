@@ -15,6 +15,7 @@ type TransferId is uint64;
 type ProposalId is uint64;
 
 using {sameGovernment as ==, otherGovernment as !=, isNone} for GovernmentId global;
+using {otherAgreement as !=} for AgreementId global;
 
 function sameGovernment(GovernmentId a, GovernmentId b) pure returns (bool) {
     return GovernmentId.unwrap(a) == GovernmentId.unwrap(b);
@@ -22,6 +23,10 @@ function sameGovernment(GovernmentId a, GovernmentId b) pure returns (bool) {
 
 function otherGovernment(GovernmentId a, GovernmentId b) pure returns (bool) {
     return GovernmentId.unwrap(a) != GovernmentId.unwrap(b);
+}
+
+function otherAgreement(AgreementId a, AgreementId b) pure returns (bool) {
+    return AgreementId.unwrap(a) != AgreementId.unwrap(b);
 }
 
 function isNone(GovernmentId id) pure returns (bool) {

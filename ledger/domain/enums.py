@@ -55,6 +55,8 @@ class ProposalState(IntEnum):
     OPEN = 1
     EXECUTED = 2
     WITHDRAWN = 3
+    LAPSED = 4
+    """The administrators were replaced while it was open."""
 
 
 class AgreementState(IntEnum):
