@@ -131,9 +131,7 @@ def _access_list(name: str, value: Any) -> tuple[tuple[bytes, tuple[int, ...]], 
     return tuple(
         (
             address(f"{name}.address", item.get("address")),
-            tuple(
-                int.from_bytes(data(f"{name}.storageKeys", key, 32), "big") for key in item.get("storageKeys") or []
-            ),
+            tuple(int.from_bytes(data(f"{name}.storageKeys", key, 32), "big") for key in item.get("storageKeys") or []),
         )
         for item in value
     )

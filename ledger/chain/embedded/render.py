@@ -53,8 +53,8 @@ def block_json(block: Block, transactions: Sequence[StoredTransaction], *, full:
         "size": quantity(_size(block, transactions)),
         "gasLimit": quantity(header.gas_limit),
         "gasUsed": quantity(header.gas_used),
-        "timestamp": quantity(header.timestamp),
-        "baseFeePerGas": quantity(header.base_fee_per_gas),
+        "timestamp": quantity(header.timestamp or 0),
+        "baseFeePerGas": quantity(header.base_fee_per_gas or 0),
         "uncles": [],
         "transactions": [transaction_json(t, block.stored.hash) if full else data(t.hash) for t in transactions],
     }
