@@ -1,0 +1,195 @@
+"""
+A ledger's contracts on a chain.
+
+A deployment is made once, by an account that has no power afterwards: the contracts obey the administrators, who act k
+of n. Its record says where everything is and at which block a replay begins.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from eth_utils.address import is_address
+
+from ledger.chain.connection import Connection, NodeRefused, Receipt
+from ledger.chain.contracts import CONTRACTS, abi, bytecode, checksummed, encode_arguments
+from ledger.chain.signers import Signer
+from ledger.chain.typed_data import Domain
+from ledger.errors import InvalidInput, LedgerError, Unavailable
+
+FORMAT_VERSION: Final = 1
+
+_CONSTRUCTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "GovernmentRegister": ("Administration",),
+    "PolicyRegister": ("Administration",),
+    "AgreementRegistry": ("GovernmentRegister",),
+    "CommitmentRegistry": ("GovernmentRegister", "AgreementRegistry"),
+    "CompensationLedger": ("GovernmentRegister", "AgreementRegistry"),
+}
+
+
+class WrongChain(Unavailable):
+    """The node is not on the chain that this ledger was deployed on."""
+
+
+class DeploymentFailed(LedgerError):
+    """A contract could not be deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where a ledger's contracts are."""
+
+    chain_id: int
+
+    addresses: Mapping[str, str]
+    """Contract name to address."""
+
+    block: int
+    """The first block that can hold a fact; a replay begins here."""
+
+    block_hash: bytes
+    """Tells this chain from another with the same id."""
+
+    def domain(self, contract: str) -> Domain:
+        """The EIP-712 domain of commands to this contract."""
+        return Domain(self.chain_id, self.addresses[contract])
+
+    def to_json(self) -> dict[str, Any]:
+        """The record, as it is kept and published."""
+        return {
+            "version": FORMAT_VERSION,
+            "chain_id": self.chain_id,
+            "block": self.block,
+            "block_hash": "0x" + self.block_hash.hex(),
+            "contracts": dict(self.addresses),
+        }
+
+    @classmethod
+    def from_json(cls, record: Any) -> Deployment:
+        """
+        Read a record.
+
+        Raises
+        ------
+        InvalidInput
+            Where it is of another version, damaged, or lacks a contract.
+        """
+        rule = f"a deployment record of version {FORMAT_VERSION}"
+        try:
+            if record["version"] != FORMAT_VERSION:
+                raise InvalidInput("deployment record version", record["version"], str(FORMAT_VERSION))
+            addresses = {name: str(record["contracts"][name]) for name in CONTRACTS}
+            block_hash = bytes.fromhex(record["block_hash"].removeprefix("0x"))
+            made = cls(int(record["chain_id"]), addresses, int(record["block"]), block_hash)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidInput("deployment record", str(error), rule) from None
+        for name, address in addresses.items():
+            if not is_address(address):
+                raise InvalidInput(f"address of {name}", address, "0x and 40 hexadecimal digits")
+        return made
+
+
+def check_deployment(connection: Connection, deployment: Deployment) -> None:
+    """
+    Check that a node is on the chain that a deployment is on.
+
+    Raises
+    ------
+    WrongChain
+    """
+    found = connection.chain_id()
+    if found != deployment.chain_id:
+        raise WrongChain(
+            f"the node at {connection.url} is on chain {found}; this ledger was deployed on chain {deployment.chain_id}"
+        )
+    block_hash = connection.block_hash(deployment.block)
+    if block_hash != deployment.block_hash:
+        has = "has no such block" if block_hash is None else f"has 0x{block_hash.hex()} there"
+        raise WrongChain(
+            f"this ledger was deployed in block {deployment.block}, 0x{deployment.block_hash.hex()}; the node at "
+            f"{connection.url} {has}, so it is on another chain or not in step"
+        )
+
+
+def deploy(
+    connection: Connection,
+    deployer: Signer,
+    administrators: Sequence[str],
+    threshold: int,
+    delay_seconds: int,
+    wait: Callable[[float], None] = time.sleep,
+) -> Deployment:
+    """
+    Deploy a ledger.
+
+    Parameters
+    ----------
+    deployer
+        Sends the transactions. Needs funds where gas costs, and has no power afterwards.
+    administrators
+        Addresses of those who act together.
+    threshold
+        How many of them must approve.
+    delay_seconds
+        How long an approved proposal stands in public before it can be executed.
+
+    Raises
+    ------
+    DeploymentFailed, NodeUnreachable, Refused
+    """
+    chain_id = connection.chain_id()
+    addresses: dict[str, str] = {}
+    receipts: list[Receipt] = []
+    for contract in CONTRACTS:
+        # Administration is first and takes its rules; every other contract takes contracts deployed before it.
+        arguments: list[Any] = [addresses[needed] for needed in _CONSTRUCTED_WITH.get(contract, ())]
+        if contract == "Administration":
+            arguments = [list(administrators), threshold, delay_seconds]
+        constructor = next(entry for entry in abi(contract) if entry["type"] == "constructor")
+        code = bytecode(contract) + encode_arguments(constructor["inputs"], arguments)
+        receipt = _send(connection, deployer, chain_id, contract, code, wait)
+        if receipt.contract_address is None:
+            raise DeploymentFailed(f"{contract}: the node names no address for it")
+        addresses[contract] = checksummed(receipt.contract_address.lower())
+        receipts.append(receipt)
+    return Deployment(chain_id, addresses, receipts[0].block_number, receipts[0].block_hash)
+
+
+def _send(
+    connection: Connection,
+    deployer: Signer,
+    chain_id: int,
+    contract: str,
+    code: bytes,
+    wait: Callable[[float], None],
+    attempts_max: int = 600,
+) -> Receipt:
+    gas_price = int(connection.call("eth_gasPrice"), 16)
+    # Estimating also finds a constructor's refusal, with its own error, before anything is sent.
+    gas = int(connection.call("eth_estimateGas", {"from": deployer.address, "data": "0x" + code.hex()}), 16)
+    raw, _ = deployer.sign_transaction(
+        {
+            "chainId": chain_id,
+            "nonce": connection.transaction_count(deployer.address),
+            "data": "0x" + code.hex(),
+            "gas": gas + gas // 10,
+            "gasPrice": gas_price,
+            "value": 0,
+        }
+    )
+    try:
+        sent = connection.send_raw(raw)
+    except NodeRefused as error:
+        raise DeploymentFailed(f"{contract}: {error}") from error
+    for _ in range(attempts_max):
+        receipt = connection.receipt(sent)
+        if receipt is not None:
+            if not receipt.succeeded:
+                raise DeploymentFailed(f"{contract}: its transaction 0x{sent.hex()} failed")
+            return receipt
+        wait(0.1)
+    raise DeploymentFailed(f"{contract}: its transaction 0x{sent.hex()} was in no block after a minute")
