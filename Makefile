@@ -1,6 +1,6 @@
 # intergov-ledger: every job is one word. `make help` lists them.
 #
-# Set-up needs Python 3.11 or later, git and make; all else comes from the package registries, pinned and hashed, without root.
+# Set-up needs Python 3.11 to 3.13, git and make; all else comes from the package registries, pinned and hashed, without root.
 # Stamp files make it happen once: a second call is instant, a changed lock file installs again.
 
 SHELL := /bin/bash
@@ -9,10 +9,15 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 
-# The first interpreter that is new enough and can make a virtual environment; `make setup PYTHON=python3.12` chooses another.
+# The first interpreter that is 3.11 to 3.13 and can make a virtual environment; `make setup PYTHON=python3.12` chooses
+# another. From 3.14 on, coincurve (signatures) has no wheel yet.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
-	if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-	echo "$$python"; break; fi; done)
+	if "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; \
+	then echo "$$python"; break; fi; done)
+
+# Nothing is built from source, since a build fetches tools that no lock names. Where a platform has no wheel of something
+# (macOS on Intel: ckzg), `make setup SOURCES='--prefer-binary'` builds it with the machine's own compiler.
+SOURCES ?= --only-binary :all:
 
 BIN := .venv/bin
 # npm as the Node wheel ships it; whatever Node the machine may have is left alone.
@@ -31,8 +36,8 @@ setup: .venv/.installed node_modules/.installed ## Make .venv with .venv/bin/int
 
 .venv/bin/python:
 	@if [ -z "$(PYTHON)" ]; then \
-		echo "setup: no Python found that is 3.11 or later and has the venv and ensurepip modules." >&2; \
-		echo "setup: install one (on Debian: apt-get install python3 python3-venv), or say make setup PYTHON=/path/to/python3" >&2; \
+		echo "setup: no Python was found that is 3.11, 3.12 or 3.13 and has the modules venv and ensurepip." >&2; \
+		echo "setup: install one (Debian: apt-get install python3 python3-venv) or name it: make setup PYTHON=/path/to/python3" >&2; \
 		exit 1; fi
 	@echo "setup: making .venv with $$("$(PYTHON)" -V)"
 	@"$(PYTHON)" -m venv .venv
@@ -40,7 +45,7 @@ setup: .venv/.installed node_modules/.installed ## Make .venv with .venv/bin/int
 # Hashes are required of everything that is fetched; the project itself is built by the locked backend, so nothing is fetched for it.
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "setup: installing what requirements.lock names; the first time takes about a minute"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(SOURCES) --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
