@@ -35,9 +35,9 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "kind_years_max": (0, 100),
     "partial_credit_millionths": (0, _MILLION),
     "partial_prior_millionths": (0, _MILLION),
-    "weight_saturation_millionths": (_MILLION, 1_000 * _MILLION),
-    "counterparty_capacity_millionths": (1, 1_000_000 * _MILLION),
-    "forum_capacity_millionths": (1, 1_000_000 * _MILLION),
+    "weight_saturation_millionths": (_MILLION, 100 * _MILLION),
+    "counterparty_capacity_millionths": (1, 10_000 * _MILLION),
+    "forum_capacity_millionths": (1, 10_000 * _MILLION),
     "counterparty_half_life_days": _DAYS,
     "overdue_grace_days": (0, 3_660),
     "ruling_limit_days": (0, 36_600),
@@ -49,7 +49,10 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "unrated_concentration_millionths": (1, 1_000_000 * _MILLION),
     "next_period_concentration_millionths": (1, 1_000_000 * _MILLION),
 }
-"""Smallest and largest value of every integer parameter, both allowed."""
+"""
+Smallest and largest value of every integer parameter, both allowed. Shrinkages and capacities are positive, so that no
+division is by zero; the largest values keep every product of the vectorised path within 64 bits.
+"""
 
 
 class PolicyError(InvalidInput):

@@ -205,8 +205,8 @@ class Walk:
                 moving = entry.weight_millionths
                 weight += moving
                 if others_only:
-                    others = self.total_counts[key] - self.own_counts[key, entry.debtor]
-                    moving = moving * others // self.total_counts[key]
+                    own = self.own_counts[key, entry.debtor] * MILLION // self.total_counts[key]
+                    moving = moving * (MILLION - own) // MILLION
                 surprise += moving * (entry.kept * NANO - expected[index]) // MILLION
             average = self.difficulties.setdefault(key, _Average(day=day))
             capacity = policy.difficulty_batch_capacity_millionths
