@@ -29,10 +29,10 @@ TEXT_CHARACTERS_MAX: Final = 10_000
 ITEMS_MAX: Final = 1_000
 """The most items that one list of a command may have."""
 
-_MOMENTS: Final = frozenset(
+MOMENTS: Final = frozenset(
     {"due_at", "made_at", "resolved_at", "performed_at", "paid_at", "received_at", "effective_from", "expires_at"}
 )
-_MAY_BE_NONE: Final = frozenset({"creditor", "superior", "resolved_at", "effective_from", "expires_at"})
+MAY_BE_NONE: Final = frozenset({"creditor", "superior", "resolved_at", "effective_from", "expires_at"})
 
 
 def command_to_json(command: Command) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def _to_json(name: str, value: Any) -> Any:
     if isinstance(value, IntEnum):
         return value.name.lower()
     if isinstance(value, int):
-        if value == 0 and name in _MAY_BE_NONE:
+        if value == 0 and name in MAY_BE_NONE:
             return None
-        return format_moment(value) if name in _MOMENTS else value
+        return format_moment(value) if name in MOMENTS else value
     if isinstance(value, bytes):
         if name == "currency":
             return value.rstrip(b"\0").decode("ascii", "replace") or None
@@ -97,7 +97,7 @@ def _read_fields(path: str, twin: type, parameters: typing.Sequence[Mapping[str,
             raise InvalidInput(f"{path}{key}", key, f"one of the fields {', '.join(names)}")
     values = []
     for (name, hint), parameter in zip(expected, parameters, strict=True):
-        if name not in body and name not in _MAY_BE_NONE and name != "currency":
+        if name not in body and name not in MAY_BE_NONE and name != "currency":
             raise InvalidInput(f"{path}{name}", None, "this field, which is missing")
         values.append(_read(f"{path}{name}", name, hint, parameter, body.get(name)))
     return values
@@ -189,9 +189,9 @@ def _read_enum(path: str, hint: type[IntEnum], value: Any) -> IntEnum:
 
 def _read_integer(path: str, name: str, kind: str, value: Any) -> int:
     maximum = (1 << int(kind.removeprefix("uint"))) - 1
-    if value is None and name in _MAY_BE_NONE:
+    if value is None and name in MAY_BE_NONE:
         return 0
-    if isinstance(value, str) and name in _MOMENTS:
+    if isinstance(value, str) and name in MOMENTS:
         return parse_moment(value, path)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(maximum)):
         value = int(value)
