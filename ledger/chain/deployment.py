@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from eth_utils.address import is_address
 
-from ledger.chain.connection import Connection, NodeRefused, Receipt
+from ledger.chain.connection import Connection, Receipt
 from ledger.chain.contracts import CONTRACTS, abi, bytecode, checksummed, encode_arguments
 from ledger.chain.signers import Signer
+from ledger.chain.transactions import send_transaction
 from ledger.chain.typed_data import Domain
 from ledger.errors import InvalidInput, LedgerError, Unavailable
 
@@ -139,7 +140,7 @@ def deploy(
 
     Raises
     ------
-    DeploymentFailed, NodeUnreachable, Refused
+    DeploymentFailed, TransactionFailed, NodeUnreachable, Refused
     """
     chain_id = connection.chain_id()
     addresses: dict[str, str] = {}
@@ -151,45 +152,9 @@ def deploy(
             arguments = [list(administrators), threshold, delay_seconds]
         constructor = next(entry for entry in abi(contract) if entry["type"] == "constructor")
         code = bytecode(contract) + encode_arguments(constructor["inputs"], arguments)
-        receipt = _send(connection, deployer, chain_id, contract, code, wait)
+        receipt = send_transaction(connection, deployer, None, code, wait)
         if receipt.contract_address is None:
             raise DeploymentFailed(f"{contract}: the node names no address for it")
         addresses[contract] = checksummed(receipt.contract_address.lower())
         receipts.append(receipt)
     return Deployment(chain_id, addresses, receipts[0].block_number, receipts[0].block_hash)
-
-
-def _send(
-    connection: Connection,
-    deployer: Signer,
-    chain_id: int,
-    contract: str,
-    code: bytes,
-    wait: Callable[[float], None],
-    attempts_max: int = 600,
-) -> Receipt:
-    gas_price = int(connection.call("eth_gasPrice"), 16)
-    # Estimating also finds a constructor's refusal, with its own error, before anything is sent.
-    gas = int(connection.call("eth_estimateGas", {"from": deployer.address, "data": "0x" + code.hex()}), 16)
-    raw, _ = deployer.sign_transaction(
-        {
-            "chainId": chain_id,
-            "nonce": connection.transaction_count(deployer.address),
-            "data": "0x" + code.hex(),
-            "gas": gas + gas // 10,
-            "gasPrice": gas_price,
-            "value": 0,
-        }
-    )
-    try:
-        sent = connection.send_raw(raw)
-    except NodeRefused as error:
-        raise DeploymentFailed(f"{contract}: {error}") from error
-    for _ in range(attempts_max):
-        receipt = connection.receipt(sent)
-        if receipt is not None:
-            if not receipt.succeeded:
-                raise DeploymentFailed(f"{contract}: its transaction 0x{sent.hex()} failed")
-            return receipt
-        wait(0.1)
-    raise DeploymentFailed(f"{contract}: its transaction 0x{sent.hex()} was in no block after a minute")
