@@ -29,7 +29,8 @@ from ledger.analysis.metrics import (
     log_loss,
 )
 from ledger.analysis.rows import BacktestRow, Material, Question, prepare
-from ledger.analysis.walk_forward import Prediction, predict, predict_baselines
+from ledger.analysis.vectorised import predict_fast
+from ledger.analysis.walk_forward import Prediction, predict_baselines
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring.intervals import keep_count_interval
 from ledger.domain.scoring.model import beta_shapes
@@ -89,7 +90,7 @@ def backtest(
     *,
     skip: tuple[int, int] = BURN_IN,
     resamples: int = 200,
-    predictor: Predictor = predict,
+    predictor: Predictor = predict_fast,
 ) -> BacktestReport:
     """
     Predict every row after the first `skip` (numerator, denominator) and compare with what happened.
