@@ -18,6 +18,7 @@ import asyncio
 import inspect
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from itertools import groupby
@@ -56,6 +57,10 @@ REVERTED = 3
 
 BATCH_MAX = 1_000
 """Requests in one batch."""
+
+NESTING_MAX = 64
+"""Levels of lists and objects in a request. The engine allows itself deep recursion, so the JSON parser would go on
+until the stack of this process ends."""
 
 RAW_RECEIPTS_BLOCKS_MAX = 10_000
 """Blocks in one answer of intergov_getRawReceipts."""
@@ -262,9 +267,11 @@ class Rpc:
 
         Requests of a batch begin in their order; transactions among them go into the same block where they can.
         """
+        if _is_nested_too_deep(body):
+            return _failure(None, PARSE_ERROR, f"parse error: the body nests deeper than {NESTING_MAX} levels")
         try:
             document = json.loads(body)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             return _failure(None, PARSE_ERROR, f"parse error: the body is not JSON: {error}")
         if not isinstance(document, list):
             return await self._answer_one(document)
@@ -304,6 +311,22 @@ class Rpc:
         if slow is not None:
             return await asyncio.get_running_loop().run_in_executor(self._pool, _bound(method, slow, arguments))
         raise _MethodNotFound(method)
+
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BRACKET = re.compile(rb"[\[\]{}]")
+
+
+def _is_nested_too_deep(body: bytes) -> bool:
+    """Whether JSON text has more than `NESTING_MAX` levels. Text that is not JSON may get either answer."""
+    if body.count(b"[") + body.count(b"{") <= NESTING_MAX:
+        return False
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > NESTING_MAX:
+            return True
+    return False
 
 
 class _MethodNotFound(EmbeddedChainError):
