@@ -110,7 +110,7 @@ def _read(path: str, name: str, hint: Any, parameter: Mapping[str, Any], value: 
     if kind == "tuple":
         return hint(*_read_fields(f"{path}.", hint, parameter["components"], value))
     if kind == "address":
-        return _read_address(path, value)
+        return read_address(path, value)
     if kind == "string":
         return _read_text(path, value)
     if kind == "bool":
@@ -135,7 +135,14 @@ def _read_list(path: str, name: str, item: Any, parameter: Mapping[str, Any], va
     return tuple(_read(f"{path}[{index}]", name, item, element, each) for index, each in enumerate(value))
 
 
-def _read_address(path: str, value: Any) -> str:
+def read_address(path: str, value: Any) -> str:
+    """
+    An address with its EIP-55 capitals.
+
+    Raises
+    ------
+    InvalidInput
+    """
     rule = "an address: 0x and 40 hexadecimal digits, with EIP-55 capitals or none"
     if not isinstance(value, str) or len(value) != 42 or not value.startswith("0x"):
         raise InvalidInput(path, value, rule)
