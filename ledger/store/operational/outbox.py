@@ -1,0 +1,394 @@
+"""
+The outbox.
+
+A command is accepted by one durable database transaction, and only then is its caller told so. From there on the relay
+moves it: each step is again one transaction, written before the step is taken in the world (the nonce and the signed
+bytes before they are sent), so that a process that is killed between any two of them finds out on its next start what
+it was about to do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Engine, Row, bindparam, func, select, update
+from sqlalchemy.sql import Select
+
+from ledger.errors import Conflict, NotFound
+from ledger.store.engine import reading, writing
+from ledger.store.operational.idempotency import Idempotency, remember
+from ledger.store.operational.operations import Operation, OperationState
+from ledger.store.operational.tables import insert_if_absent, outbox
+
+_OPEN: Final = (OperationState.ACCEPTED.value, OperationState.SENT.value)
+
+
+class OperationReused(Conflict):
+    """The signer has used this operation number for another command."""
+
+    def __init__(self, signer: str, operation: int, name: str) -> None:
+        super().__init__(
+            f"operation {operation} of {signer} was accepted for another command ({name}); "
+            "prepare the new command again, so that it gets its own number"
+        )
+        self.signer, self.operation, self.name = signer, operation, name
+
+    def values(self) -> dict[str, object]:
+        """Who signed, the number, and the command that has it."""
+        return {"signer": self.signer, "operation": str(self.operation), "command": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verified command, as the outbox takes it."""
+
+    id: str
+    name: str
+    contract: str
+    signer: str
+    operation: int
+    deadline: int
+    digest: bytes
+    """The 32 bytes that the signer signed: the same digest is the same command."""
+    call_data: bytes
+    """Transaction data that carries the command with its signature."""
+    core_bytes: int
+    """How many leading bytes of `call_data` say what is commanded, by whom, under which number; the rest is the
+    deadline and the signature, which differ where the same command reaches the chain another way."""
+    accepted_block: int
+    """Head of the chain when it was accepted: it cannot have been executed at or before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An operation that has not ended, with what the relay needs to move it."""
+
+    operation: Operation
+    call_data: bytes
+    core_bytes: int
+    accepted_block: int
+    attempts: int
+    """How often it came back to accepted."""
+    nonce: int | None
+    raw: bytes | None
+    """The signed transaction, once there is one."""
+    sent_at: int | None
+    last_error: str | None
+
+    @property
+    def core(self) -> bytes:
+        """What is commanded, by whom, under which number."""
+        return self.call_data[: self.core_bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A transaction that is about to be sent for an operation."""
+
+    id: str
+    relayer: str
+    nonce: int
+    transaction: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an operation ended."""
+
+    id: str
+    state: OperationState
+    transaction: str | None
+    block_number: int | None
+    refusal: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits."""
+
+    accepted: int
+    sent: int
+    oldest_accepted_at: int | None
+    """When the oldest of them was accepted, UTC seconds; None where nothing waits."""
+
+
+def _operation(row: Row[Any]) -> Operation:
+    return Operation(
+        id=row.id,
+        name=row.name,
+        contract=row.contract,
+        signer=row.signer,
+        operation=int(row.operation),
+        deadline=row.deadline,
+        state=OperationState(row.state),
+        accepted_at=row.accepted_at,
+        transaction=row.transaction,
+        block_number=row.block_number,
+        refusal=None if row.refusal is None else json.loads(row.refusal),
+        ended_at=row.ended_at,
+    )
+
+
+def _pending(row: Row[Any]) -> Pending:
+    return Pending(
+        operation=_operation(row),
+        call_data=row.call_data,
+        core_bytes=row.core_bytes,
+        accepted_block=row.accepted_block,
+        attempts=row.attempts,
+        nonce=row.nonce,
+        raw=row.raw,
+        sent_at=row.sent_at,
+        last_error=row.last_error,
+    )
+
+
+class Outbox:
+    """The commands that were accepted."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # ------------------------------------------------------------------------------------------------- the callers'
+
+    def accept(self, entry: Entry, now: int, idempotency: Idempotency | None = None) -> Operation:
+        """
+        Take a command; when this returns it is on disk.
+
+        Parameters
+        ----------
+        entry
+            The command; it must have been verified.
+        now
+            UTC seconds.
+        idempotency
+            Recorded in the same transaction where given: the same request again gets the first answer.
+
+        Returns
+        -------
+        The operation. The same command accepted before gives the operation as it stands, not a second one.
+
+        Raises
+        ------
+        OperationReused
+            Where the signer's number was accepted with another command.
+        IdempotencyKeyReused
+            Where the key stands for another request.
+        """
+        operation = Operation(
+            id=entry.id,
+            name=entry.name,
+            contract=entry.contract,
+            signer=entry.signer,
+            operation=entry.operation,
+            deadline=entry.deadline,
+            state=OperationState.ACCEPTED,
+            accepted_at=now,
+        )
+        row = {
+            "id": entry.id,
+            "name": entry.name,
+            "contract": entry.contract,
+            "signer": entry.signer,
+            "operation": str(entry.operation),
+            "deadline": entry.deadline,
+            "digest": entry.digest,
+            "call_data": entry.call_data,
+            "core_bytes": entry.core_bytes,
+            "accepted_block": entry.accepted_block,
+            "accepted_at": now,
+            "state": OperationState.ACCEPTED.value,
+            "attempts": 0,
+            "not_before": 0,
+        }
+        with writing(self._engine) as connection:
+            if not insert_if_absent(connection, outbox, row):
+                standing = connection.execute(select(outbox).where(outbox.c.id == entry.id)).one()
+                if standing.digest != entry.digest:
+                    raise OperationReused(entry.signer, entry.operation, standing.name)
+                operation = _operation(standing)
+            if idempotency is not None:
+                first = remember(connection, idempotency, operation.to_text(), now)
+                if first is not None:
+                    operation = Operation.from_text(first)
+        return operation
+
+    def find(self, id: str) -> Operation | None:  # noqa: A002 - the field's name everywhere.
+        """The operation of this id, or None."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(outbox).where(outbox.c.id == id.lower())).first()
+        return None if row is None else _operation(row)
+
+    def get(self, id: str) -> Operation:  # noqa: A002 - the field's name everywhere.
+        """
+        The operation of this id.
+
+        Raises
+        ------
+        NotFound
+        """
+        operation = self.find(id)
+        if operation is None:
+            raise NotFound("operation", id)
+        return operation
+
+    def digest_of(self, id: str) -> bytes | None:  # noqa: A002 - the field's name everywhere.
+        """What was signed for the operation of this id, or None where there is none."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(outbox.c.digest).where(outbox.c.id == id))
+
+    def page(
+        self,
+        *,
+        signer: str | None = None,
+        state: OperationState | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[tuple[int, Operation]]:
+        """
+        Operations, newest first, each with its position.
+
+        Parameters
+        ----------
+        signer, state
+            Only those of this signer, in this state.
+        before
+            Only those before this position; the last position of one page begins the next.
+        limit
+            How many at most.
+        """
+        query = select(outbox).order_by(outbox.c.position.desc()).limit(limit)
+        if signer is not None:
+            query = query.where(outbox.c.signer == signer)
+        if state is not None:
+            query = query.where(outbox.c.state == state.value)
+        if before is not None:
+            query = query.where(outbox.c.position < before)
+        with reading(self._engine) as connection:
+            return [(row.position, _operation(row)) for row in connection.execute(query)]
+
+    def backlog(self) -> Backlog:
+        """How much waits, for readiness and metrics."""
+        query = (
+            select(outbox.c.state, func.count().label("waiting"), func.min(outbox.c.accepted_at).label("oldest"))
+            .where(outbox.c.state.in_(_OPEN))
+            .group_by(outbox.c.state)
+        )
+        with reading(self._engine) as connection:
+            rows = {row.state: row for row in connection.execute(query)}
+        counts = {state: rows[state].waiting if state in rows else 0 for state in _OPEN}
+        return Backlog(
+            accepted=counts[OperationState.ACCEPTED.value],
+            sent=counts[OperationState.SENT.value],
+            oldest_accepted_at=min((row.oldest for row in rows.values()), default=None),
+        )
+
+    # -------------------------------------------------------------------------------------------------- the relay's
+
+    def to_send(self, now: int, limit: int) -> list[Pending]:
+        """Accepted operations whose time to be tried has come, in the order of acceptance."""
+        return self._select(
+            select(outbox)
+            .where(outbox.c.state == OperationState.ACCEPTED.value, outbox.c.not_before <= now)
+            .order_by(outbox.c.position)
+            .limit(limit)
+        )
+
+    def in_flight(self, relayer: str) -> list[Pending]:
+        """Operations for which a transaction of this relayer is under way, by nonce."""
+        return self._select(
+            select(outbox)
+            .where(outbox.c.state == OperationState.SENT.value, outbox.c.relayer == relayer)
+            .order_by(outbox.c.nonce)
+        )
+
+    def _select(self, query: Select[Any]) -> list[Pending]:
+        with reading(self._engine) as connection:
+            return [_pending(row) for row in connection.execute(query)]
+
+    def claim(self, claims: Sequence[Claim], now: int) -> None:
+        """Record the transactions that are about to be sent; all or none."""
+        if not claims:
+            return
+        statement = (
+            update(outbox)
+            .where(outbox.c.id == bindparam("claimed"), outbox.c.state == OperationState.ACCEPTED.value)
+            .values(
+                state=OperationState.SENT.value,
+                relayer=bindparam("by"),
+                nonce=bindparam("with_nonce"),
+                transaction=bindparam("as_transaction"),
+                raw=bindparam("as_raw"),
+                sent_at=now,
+            )
+        )
+        rows = [
+            {
+                "claimed": each.id,
+                "by": each.relayer,
+                "with_nonce": each.nonce,
+                "as_transaction": each.transaction,
+                "as_raw": each.raw,
+            }
+            for each in claims
+        ]
+        with writing(self._engine) as connection:
+            connection.execute(statement, rows)
+
+    def put_back(self, ids: Iterable[str], error: str, not_before: int) -> None:
+        """Bring operations back to accepted, to be tried again from a moment on; all or none."""
+        rows = [{"returned": each} for each in ids]
+        if not rows:
+            return
+        statement = (
+            update(outbox)
+            .where(outbox.c.id == bindparam("returned"), outbox.c.state.in_(_OPEN))
+            .values(
+                state=OperationState.ACCEPTED.value,
+                relayer=None,
+                nonce=None,
+                transaction=None,
+                raw=None,
+                sent_at=None,
+                attempts=outbox.c.attempts + 1,
+                not_before=not_before,
+                last_error=error,
+            )
+        )
+        with writing(self._engine) as connection:
+            connection.execute(statement, rows)
+
+    def end(self, endings: Sequence[Ending], now: int) -> None:
+        """Record how operations ended; all or none. One that has ended already keeps its first ending."""
+        if not endings:
+            return
+        statement = (
+            update(outbox)
+            .where(outbox.c.id == bindparam("ended"), outbox.c.state.in_(_OPEN))
+            .values(
+                state=bindparam("as_state"),
+                transaction=bindparam("in_transaction"),
+                block_number=bindparam("in_block"),
+                refusal=bindparam("because"),
+                raw=None,
+                ended_at=now,
+            )
+        )
+        rows = [
+            {
+                "ended": each.id,
+                "as_state": each.state.value,
+                "in_transaction": each.transaction,
+                "in_block": each.block_number,
+                "because": None
+                if each.refusal is None
+                else json.dumps(each.refusal, ensure_ascii=False, sort_keys=True),
+            }
+            for each in endings
+        ]
+        with writing(self._engine) as connection:
+            connection.execute(statement, rows)

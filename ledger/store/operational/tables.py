@@ -1,0 +1,176 @@
+"""
+What must never be lost.
+
+The operational store holds what is not on the chain and cannot be replayed from it: commands that were accepted and are
+not settled yet, the answers given to idempotent requests, log-ins, names used on import, and the numbers that signers
+have used. A rebuild of the projection never touches it.
+
+Moments are UTC seconds. Addresses are 0x-hexadecimal with checksum. An operation's number has 256 bits, more than a
+database integer holds, so it is stored as decimal text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+)
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ledger.errors import Unavailable
+from ledger.store.engine import insert_or_keep
+
+SCHEMA_VERSION: Final = 1
+"""Grows by one with every change of these tables."""
+
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+outbox = Table(
+    "outbox",
+    metadata,
+    # SQLite counts by itself only in a column that is exactly INTEGER.
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", String(66), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),
+    Column("contract", String(42), nullable=False),
+    Column("signer", String(42), nullable=False),
+    Column("operation", String(78), nullable=False),
+    Column("deadline", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("call_data", LargeBinary, nullable=False),
+    Column("core_bytes", Integer, nullable=False),
+    Column("accepted_block", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("relayer", String(42)),
+    Column("nonce", BigInteger),
+    Column("transaction", String(66)),
+    Column("raw", LargeBinary),
+    Column("sent_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("last_error", Text),
+    Column("block_number", BigInteger),
+    Column("refusal", Text),
+    Column("ended_at", BigInteger),
+    Index("outbox_by_state", "state", "position"),
+    Index("outbox_by_signer", "signer", "position"),
+    sqlite_autoincrement=True,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", String(128), nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("request_digest", LargeBinary(32), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("caller", "key"),
+    Index("idempotency_keys_by_age", "recorded_at"),
+)
+
+login_challenges = Table(
+    "login_challenges",
+    metadata,
+    Column("nonce", String(64), primary_key=True),
+    Column("address", String(42)),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+login_sessions = Table(
+    "login_sessions",
+    metadata,
+    Column("token_digest", LargeBinary(32), primary_key=True),
+    Column("address", String(42), nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("name", String(256), nullable=False),
+    Column("government", BigInteger, nullable=False),
+    Column("source", String(256), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", "government"),
+    Index("aliases_by_government", "government"),
+)
+
+operation_numbers = Table(
+    "operation_numbers",
+    metadata,
+    Column("signer", String(42), nullable=False),
+    Column("contract", String(42), nullable=False),
+    Column("word", String(62), nullable=False),
+    Column("next_bit", Integer, nullable=False),
+    PrimaryKeyConstraint("signer", "contract"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+
+class OperationalSchemaForeign(Unavailable):
+    """The operational database was written by another version of this program."""
+
+    def __init__(self, found: int, expected: int) -> None:
+        super().__init__(
+            f"operational database: its tables are of version {found}; this program knows version {expected}. "
+            "Use the program that wrote it, or a newer one"
+        )
+        self.found, self.expected = found, expected
+
+    def values(self) -> dict[str, object]:
+        """The versions."""
+        return {"found": self.found, "expected": self.expected}
+
+
+def create_missing(connection: Connection) -> None:
+    """
+    Create the tables that are not there yet; safe when two processes do it together.
+
+    Raises
+    ------
+    OperationalSchemaForeign
+        Where the tables are of another version. Nothing is changed then.
+    """
+    connection.execute(CreateTable(schema_version, if_not_exists=True))
+    found = connection.scalar(select(schema_version.c.version))
+    if found is not None and found != SCHEMA_VERSION:
+        raise OperationalSchemaForeign(found, SCHEMA_VERSION)
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            connection.execute(CreateIndex(index, if_not_exists=True))
+    if found is None:
+        connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+
+
+def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless one with a unique key of it stands; whether it was inserted."""
+    return connection.execute(insert_or_keep(connection, table).values(**row)).rowcount == 1
