@@ -27,7 +27,7 @@ from ledger.domain.scoring.entries import by_moment, overdue_entry, settled_entr
 from ledger.domain.scoring.facts import CommitmentFact, Reason, Score, check_facts
 from ledger.domain.scoring.fixed_point import NANO, decay, probability
 from ledger.domain.scoring.intervals import keep_count_interval
-from ledger.domain.scoring.replay import DAY_SECONDS, MILLION, Contribution, Walk
+from ledger.domain.scoring.replay import DAY_SECONDS, MILLION, Contribution, Entry, Walk
 from ledger.domain.scoring.rounding import round_to_total
 from ledger.domain.scoring.wording import sentences
 
@@ -79,31 +79,58 @@ def score_all(
         A fact or the moment breaks a rule (`check_facts`).
     """
     check_facts(facts, as_of)
-    known = [fact for fact in facts if fact.made_at <= as_of]
-    walk, contributions = walk_through(known, policy, as_of)
-    day = as_of // DAY_SECONDS
-    summands: dict[int, list[Summand]] = {government: [] for government in governments}
-    for fact in known:
-        summands.setdefault(fact.debtor, [])
-    for contribution in contributions:
-        summands[contribution.entry.debtor].append(_faded(contribution, policy, day))
-    provisional, counts = _provisional(known, walk, as_of)
-    for government, found in provisional.items():
-        summands[government].extend(found)
-    by_commitment = {fact.commitment: fact for fact in known}
-    base_logit = walk.ordinary_difficulty(day)
-    return {
-        government: _score(
-            government,
-            sorted(summands[government], key=lambda summand: summand.commitment),
-            by_commitment,
-            policy,
-            as_of,
-            base_logit,
-            counts.get(government, walk.rating_count(government, day)),
-        )
-        for government in sorted(summands)
-    }
+    standing = Standing.of(facts, policy, as_of)
+    return {government: standing.score(government) for government in sorted({*standing.governments, *governments})}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything that stands as of a moment: what was learned, what each outcome did, and what is overdue."""
+
+    policy: ScorePolicy
+    as_of: int
+    facts: dict[int, CommitmentFact]
+    """Those made by the moment, by commitment."""
+
+    walk: Walk
+    contributions: dict[int, list[Contribution]]
+    """By government."""
+
+    overdue: dict[int, list[Entry]]
+    """By government."""
+
+    @classmethod
+    def of(cls, facts: Iterable[CommitmentFact], policy: ScorePolicy, as_of: int) -> Standing:
+        """Walk through the facts, which are taken to be checked, up to a moment."""
+        known = {fact.commitment: fact for fact in facts if fact.made_at <= as_of}
+        walk, found = walk_through(known.values(), policy, as_of)
+        contributions: dict[int, list[Contribution]] = {}
+        for contribution in found:
+            contributions.setdefault(contribution.entry.debtor, []).append(contribution)
+        overdue: dict[int, list[Entry]] = {}
+        for fact in known.values():
+            entry = overdue_entry(fact, policy, as_of)
+            if entry is not None:
+                overdue.setdefault(entry.debtor, []).append(entry)
+        return cls(policy, as_of, known, walk, contributions, overdue)
+
+    @property
+    def governments(self) -> set[int]:
+        """All that owe or owed anything by then."""
+        return {fact.debtor for fact in self.facts.values()}
+
+    def score(self, government: int) -> Score:
+        """Score one government; one that nothing is known of is unrated."""
+        summands, count = self.summands(government)
+        base_logit = self.walk.ordinary_difficulty(self.as_of // DAY_SECONDS)
+        return _score(government, summands, self.facts, self.policy, self.as_of, base_logit, count)
+
+    def summands(self, government: int) -> tuple[list[Summand], int]:
+        """Return what a government's rating is made of, in order of commitment, and the effective count behind it."""
+        day = self.as_of // DAY_SECONDS
+        settled = [_faded(found, self.policy, day) for found in self.contributions.get(government, ())]
+        provisional, count = _provisional(government, self.overdue.get(government, ()), self.walk, day)
+        return sorted(settled + provisional, key=lambda summand: summand.commitment), count
 
 
 def walk_through(facts: Iterable[CommitmentFact], policy: ScorePolicy, as_of: int) -> tuple[Walk, list[Contribution]]:
@@ -171,25 +198,18 @@ def _faded(contribution: Contribution, policy: ScorePolicy, day: int) -> Summand
     )
 
 
-def _provisional(
-    facts: Iterable[CommitmentFact], walk: Walk, as_of: int
-) -> tuple[dict[int, list[Summand]], dict[int, int]]:
-    """Return the overdue commitments' summands and the effective counts with them, for governments that have any."""
-    policy, day = walk.policy, as_of // DAY_SECONDS
-    entries = [entry for fact in facts if (entry := overdue_entry(fact, policy, as_of)) is not None]
-    counts: dict[int, int] = {}
-    for entry in entries:
-        earlier = counts.get(entry.debtor, walk.rating_count(entry.debtor, day))
-        counts[entry.debtor] = earlier + entry.rating_weight_millionths
-    summands: dict[int, list[Summand]] = {}
-    for entry in entries:
-        expected = walk.credit_expected(walk.expect(entry.keys, entry.debtor, day))
+def _provisional(government: int, entries: Iterable[Entry], walk: Walk, day: int) -> tuple[list[Summand], int]:
+    policy = walk.policy
+    overdue = list(entries)
+    count = walk.rating_count(government, day) + sum(entry.rating_weight_millionths for entry in overdue)
+    summands = []
+    for entry in overdue:
+        expected = walk.credit_expected(walk.expect(entry.keys, government, day))
         weight = entry.rating_weight_millionths
         surprise = -weight * expected // MILLION
-        step = policy.rating_gain_millionths * surprise // (counts[entry.debtor] + policy.rating_shrinkage_millionths)
-        summand = Summand(entry.commitment, step, expected, weight, entry.resolved_at, provisional=True)
-        summands.setdefault(entry.debtor, []).append(summand)
-    return summands, counts
+        step = policy.rating_gain_millionths * surprise // (count + policy.rating_shrinkage_millionths)
+        summands.append(Summand(entry.commitment, step, expected, weight, entry.resolved_at, provisional=True))
+    return summands, count
 
 
 def _score(

@@ -25,7 +25,7 @@ division rounds down, towards the lower rating, by less than one nano.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring.fixed_point import NANO, decay, log_odds, probability
@@ -180,6 +180,34 @@ class Walk:
                 self.unkept_credit_nano += entry.credit_nano
                 self.unkept_count += 1
         return contributions
+
+    def excerpt(self, entries: Iterable[Entry]) -> Walk:
+        """
+        Return a small copy that knows all there is to know for these entries.
+
+        Settling an outcome in the copy leaves this walk as it was: that is how one asks what an outcome would change,
+        or follows a single new outcome, without walking through all history again.
+        """
+        wanted = list(entries)
+        keys = {key for entry in wanted for key in entry.keys}
+        debtors = {entry.debtor for entry in wanted}
+        pairs = {(entry.debtor, entry.counterparty) for entry in wanted}
+        return Walk(
+            policy=self.policy,
+            difficulties={key: replace(self.difficulties[key]) for key in keys if key in self.difficulties},
+            own_counts={
+                (key, debtor): self.own_counts[key, debtor]
+                for key in keys
+                for debtor in debtors
+                if (key, debtor) in self.own_counts
+            },
+            total_counts={key: self.total_counts[key] for key in keys if key in self.total_counts},
+            ratings={debtor: replace(self.ratings[debtor]) for debtor in debtors if debtor in self.ratings},
+            counterparties={pair: replace(self.counterparties[pair]) for pair in pairs if pair in self.counterparties},
+            unkept_credit_nano=self.unkept_credit_nano,
+            unkept_count=self.unkept_count,
+            ordinary=replace(self.ordinary),
+        )
 
     def _learn_level(self, batch: list[Entry], level: int, others_only: bool, day: int) -> None:
         policy = self.policy
