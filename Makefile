@@ -110,10 +110,10 @@ format: setup ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 # One lock for use and development: the checks then run on exactly what is used. It holds for every platform and Python
-# from 3.11 on, and names no registry. UPGRADE=1 takes the newest versions that the ranges allow.
+# from 3.11 on with one version of everything, and names no registry. UPGRADE=1 takes the newest versions that the ranges allow.
 lock: | .venv/bin/python ## Make requirements.lock and package-lock.json anew from pyproject.toml and package.json
 	@[ -x $(BIN)/uv ] || $(MAKE) setup
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --quiet \
 		--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --output-file requirements.lock
 	$(NPM) install --package-lock-only --ignore-scripts --loglevel=error
 	@if grep -nE '"resolved"|https?://[^"]*(registry|pypi)' package-lock.json requirements.lock; then \
