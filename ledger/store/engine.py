@@ -31,7 +31,7 @@ BUSY_TIMEOUT_SECONDS: Final = 10.0
 
 _LOCKED_SQLITE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _LOCKED_SQLSTATES: Final = frozenset({"55P03", "40P01", "40001"})  # lock_not_available, deadlock, serialization failure
-_WRITES: Final = "intergov_writes"
+_WRITES: Final = "immediate"
 _URL_RULE: Final = "a path, sqlite:///path or postgresql+psycopg://user@host/database"
 
 

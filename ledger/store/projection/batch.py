@@ -1,0 +1,138 @@
+"""
+Rows on their way into the projection.
+
+Handlers say what rows an event makes; a batch holds them back and writes each table with one statement. A change to a
+row that is still held back changes it there, so a commitment and the outcome that came with it are one INSERT.
+
+A batch trusts nothing: a row that is there already, or a change to a row that is not there, means that the events do
+not tell a consistent story, and ends the transaction with `ProjectionContradicted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from ledger.errors import LedgerError
+from ledger.store.engine import insert_or_replace
+from ledger.store.projection.tables import TABLES
+
+Key = tuple[Any, ...]
+Row = dict[str, Any]
+
+
+class ProjectionContradicted(LedgerError):
+    """The events contradict each other, or what was projected before; nothing of these blocks was written."""
+
+    def __init__(self, table: str, key: Key | None, reason: str) -> None:
+        row = "" if key is None else f" {', '.join(map(str, key))}"
+        super().__init__(f"projection: {table}{row}: {reason}")
+        self.table = table
+        self.key = key
+        self.reason = reason
+
+    def values(self) -> dict[str, object]:
+        """Which row, and what is wrong with it."""
+        return {"table": self.table, "key": list(self.key or ()), "reason": self.reason}
+
+
+class _Pending:
+    """What one table has to take."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.columns: Final = tuple(column.name for column in table.columns)
+        self.keys: Final = tuple(column.name for column in table.primary_key.columns)
+        self.empty: Final[Row] = dict.fromkeys(self.columns)
+        self.inserts: dict[Key, Row] = {}
+        self.puts: dict[Key, Row] = {}
+        self.changes: dict[Key, Row] = {}
+        self.replacement: list[Row] | None = None
+
+
+class Batch:
+    """Rows and changes of some blocks, to be written in one transaction."""
+
+    def __init__(self) -> None:
+        self._pending = {table.name: _Pending(table) for table in TABLES}
+
+    def insert(self, table: Table, row: Row) -> None:
+        """Add a row that must not be there yet; columns that are not named are NULL."""
+        pending = self._pending[table.name]
+        whole = pending.empty | row
+        key = tuple([whole[name] for name in pending.keys])
+        if key in pending.inserts:
+            raise ProjectionContradicted(table.name, key, "the chain makes it twice; each may be made once")
+        pending.inserts[key] = whole
+
+    def put(self, table: Table, row: Row) -> None:
+        """Add a row, or replace the one that has its key."""
+        pending = self._pending[table.name]
+        whole = pending.empty | row
+        key = tuple([whole[name] for name in pending.keys])
+        pending.changes.pop(key, None)
+        pending.puts[key] = whole
+
+    def change(self, table: Table, key: Key, values: Mapping[str, Any]) -> None:
+        """Change a row that must be there."""
+        pending = self._pending[table.name]
+        held = pending.inserts.get(key) or pending.puts.get(key)
+        if held is not None:
+            held.update(values)
+        else:
+            pending.changes.setdefault(key, {}).update(values)
+
+    def replace(self, table: Table, rows: Iterable[Row]) -> None:
+        """Put these rows in the place of all that the table has."""
+        pending = self._pending[table.name]
+        pending.replacement = [pending.empty | row for row in rows]
+
+    def write(self, connection: Connection) -> None:
+        """Write all of it, the tables that others refer to first."""
+        for pending in self._pending.values():
+            try:
+                _write(connection, pending)
+            except IntegrityError as error:
+                raise ProjectionContradicted(pending.table.name, None, str(error.orig)) from error
+
+
+def _write(connection: Connection, pending: _Pending) -> None:
+    table = pending.table
+    if pending.replacement is not None:
+        connection.execute(delete(table))
+        if pending.replacement:
+            connection.execute(insert(table), pending.replacement)
+    if pending.inserts:
+        connection.execute(insert(table), list(pending.inserts.values()))
+    if pending.puts:
+        changing = [name for name in pending.columns if name not in pending.keys]
+        connection.execute(insert_or_replace(connection, table, changing), list(pending.puts.values()))
+    for columns, rows in _by_columns(pending.changes).items():
+        _change(connection, pending, columns, rows)
+
+
+def _by_columns(changes: Mapping[Key, Row]) -> dict[tuple[str, ...], list[tuple[Key, Row]]]:
+    # One statement serves all rows in which the same columns change.
+    groups: dict[tuple[str, ...], list[tuple[Key, Row]]] = {}
+    for key, values in changes.items():
+        groups.setdefault(tuple(sorted(values)), []).append((key, values))
+    return groups
+
+
+def _change(connection: Connection, pending: _Pending, columns: Sequence[str], rows: Sequence[tuple[Key, Row]]) -> None:
+    table = pending.table
+    statement = update(table).values({name: bindparam(f"new_{name}") for name in columns})
+    for name in pending.keys:
+        statement = statement.where(table.c[name] == bindparam(f"key_{name}"))
+    parameters = [
+        {f"new_{name}": values[name] for name in columns}
+        | {f"key_{name}": part for name, part in zip(pending.keys, key, strict=True)}
+        for key, values in rows
+    ]
+    changed = connection.execute(statement, parameters).rowcount
+    if changed != len(rows):
+        missing = f"{len(rows) - changed} of {len(rows)} rows that the chain changes are not there"
+        raise ProjectionContradicted(table.name, rows[0][0] if len(rows) == 1 else None, missing)

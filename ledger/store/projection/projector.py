@@ -1,0 +1,310 @@
+"""
+The projector: blocks in, rows out.
+
+Blocks are applied in one database transaction together with the cursor, so the projection always stands at the end of
+a block, whatever is killed when. A block must follow the one before it by number and by hash. Several processes may
+follow the same chain into the same projection: each takes the write lock, reads the cursor again and leaves out what
+another has applied in the meantime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, inspect, select, update
+
+from ledger.domain.events import Block, CommandExecuted, Fact
+from ledger.errors import Conflict, LedgerError
+from ledger.store.engine import insert_or_keep, reading, writing
+from ledger.store.projection import tables
+from ledger.store.projection.batch import Batch
+from ledger.store.projection.bodies import body_text, hexadecimal
+from ledger.store.projection.completions import complete
+from ledger.store.projection.handlers import RULES, Place
+
+_ONLY: Final = 1
+"""Primary key of tables of one row."""
+
+
+class ChainForked(Conflict):
+    """A block does not follow the one that was projected before it: the chain is another, or was reorganised."""
+
+    def __init__(self, number: int, projected: bytes, found: bytes | None) -> None:
+        offered = "has no such block" if found is None else f"has {hexadecimal(found)}"
+        super().__init__(
+            f"projection: block {number} was projected as {hexadecimal(projected)}, but the chain {offered}; it is "
+            "another chain or was reorganised. Nothing was changed; a rebuild replays the chain that the node has now"
+        )
+        self.number = number
+        self.projected = projected
+        self.found = found
+
+    def values(self) -> dict[str, object]:
+        """The block, its hash here and its hash on the chain."""
+        found = None if self.found is None else hexadecimal(self.found)
+        return {"block": self.number, "projected": hexadecimal(self.projected), "found": found}
+
+
+class BlocksMissing(LedgerError):
+    """Blocks were offered with a gap; none of them was written."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            f"projection: block {found} was offered where block {expected} comes next; none may be left out"
+        )
+        self.expected = expected
+        self.found = found
+
+    def values(self) -> dict[str, object]:
+        """The block that comes next, and the one that was offered."""
+        return {"expected": self.expected, "found": self.found}
+
+
+class EventNotProjected(LedgerError):
+    """An event that no handler knows: this version of the product is too old for the contracts."""
+
+    def __init__(self, event: str, block: int) -> None:
+        super().__init__(
+            f"projection: block {block} has the event {event}, which no handler knows; nothing was written"
+        )
+        self.event = event
+        self.block = block
+
+    def values(self) -> dict[str, object]:
+        """The event, and its block."""
+        return {"event": self.event, "block": self.block}
+
+
+class ProjectionLayoutDiffers(Conflict):
+    """The database's tables were made by another version of the product."""
+
+    def __init__(self, found: str | None) -> None:
+        super().__init__(
+            f"projection: its tables have the layout {found}; this version needs {tables.layout_digest()}. "
+            "`intergov rebuild` makes them anew from the chain"
+        )
+        self.found = found
+
+    def values(self) -> dict[str, object]:
+        """The layout found, and the one needed."""
+        return {"found": self.found, "expected": tables.layout_digest()}
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the chain has been projected."""
+
+    next_block: int
+    """Number of the block to be projected next."""
+
+    head_hash: bytes
+    """Hash of the block before it."""
+
+    head_timestamp: int
+    """Its time, UTC seconds."""
+
+    facts: int
+    """How many facts there are so far."""
+
+    @property
+    def head(self) -> int:
+        """Number of the last block projected."""
+        return self.next_block - 1
+
+
+class Projector:
+    """Writes the projection in one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Make the tables where there are none; those of another version are left for `replaying`."""
+        self.engine = engine
+        if not inspect(engine).has_table(tables.layout.name):
+            with writing(engine) as connection:
+                _create(connection)
+
+    def cursor(self) -> Cursor | None:
+        """How far it is; None before the first block."""
+        with reading(self.engine) as connection:
+            _require_layout(connection)
+            return _read_cursor(connection)
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Hash under which a block was projected; None where it was not."""
+        with reading(self.engine) as connection:
+            return _block_hash(connection, number)
+
+    def apply(self, blocks: Sequence[Block]) -> int:
+        """
+        Project blocks, all or none; those that are projected already are compared and left out.
+
+        Returns
+        -------
+        int
+            How many facts were added.
+
+        Raises
+        ------
+        ChainForked, BlocksMissing
+            They do not follow what was projected, or each other.
+        EventNotProjected, ProjectionContradicted
+            What they say cannot be understood.
+        """
+        if not blocks:
+            return 0
+        with writing(self.engine) as connection:
+            _require_layout(connection)
+            return apply_blocks(connection, blocks)
+
+    @contextmanager
+    def replaying(self) -> Iterator[Connection]:
+        """
+        Drop everything and begin anew, in one transaction.
+
+        Others read the old rows until the block is left; where it is left by an error, the old rows stay. Blocks go in
+        by `apply_blocks` on the connection given.
+        """
+        with writing(self.engine) as connection:
+            tables.metadata.drop_all(connection)
+            _create(connection)
+            yield connection
+
+
+def apply_blocks(connection: Connection, blocks: Sequence[Block]) -> int:
+    """Project blocks in a write transaction that the caller holds; see `Projector.apply`."""
+    connection.execute(select(tables.cursor.c.id).with_for_update())
+    cursor = _read_cursor(connection)
+    blocks = _following(connection, cursor, blocks)
+    if not blocks:
+        return 0
+    batch = Batch()
+    sequence_before = sequence = cursor.facts if cursor else 0
+    for block in blocks:
+        number = block.number
+        batch.insert(
+            tables.blocks,
+            {
+                "number": number,
+                "hash": hexadecimal(block.hash),
+                "parent_hash": hexadecimal(block.parent_hash),
+                "timestamp": block.timestamp,
+            },
+        )
+        for fact in block.facts:
+            if type(fact.event) is not CommandExecuted:
+                sequence += 1
+                _add_fact(batch, fact, sequence, block)
+    batch.write(connection)
+    if sequence > sequence_before:
+        complete(connection, sequence_before)
+    head = blocks[-1]
+    connection.execute(
+        update(tables.cursor).values(
+            next_block=head.number + 1,
+            head_hash=hexadecimal(head.hash),
+            head_timestamp=head.timestamp,
+            sequence=sequence,
+        )
+    )
+    return sequence - sequence_before
+
+
+def _following(connection: Connection, cursor: Cursor | None, blocks: Sequence[Block]) -> Sequence[Block]:
+    # Blocks that are there already must be the same; the rest must be a chain that grows from the cursor.
+    start = 0
+    if cursor is not None:
+        while start < len(blocks) and blocks[start].number < cursor.next_block:
+            block = blocks[start]
+            projected = _block_hash(connection, block.number)
+            if projected != block.hash:
+                raise ChainForked(block.number, projected or b"", block.hash)
+            start += 1
+    rest = blocks[start:]
+    number, parent = (cursor.next_block, cursor.head_hash) if cursor else (None, None)
+    for block in rest:
+        if number is not None and block.number != number:
+            raise BlocksMissing(number, block.number)
+        if parent is not None and block.parent_hash != parent:
+            raise ChainForked(block.number - 1, parent, block.parent_hash)
+        number, parent = block.number + 1, block.hash
+    return rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Subjects:
+    """Where in an event its subjects stand, worked out once per class."""
+
+    governments: tuple[attrgetter[Any], ...]
+    subject: str | None
+    agreement: attrgetter[Any] | None
+
+
+_SUBJECTS: Final = {
+    event: _Subjects(
+        tuple(attrgetter(path) for path in rule.governments),
+        rule.subject,
+        attrgetter(rule.agreement) if rule.agreement else None,
+    )
+    for event, rule in RULES.items()
+}
+
+
+def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
+    event = fact.event
+    rule = RULES.get(type(event))
+    if rule is None:
+        raise EventNotProjected(type(event).__name__, block.number)
+    subjects = _SUBJECTS[type(event)]
+    named: dict[int, None] = {}  # In order, each once.
+    for get in subjects.governments:
+        value = get(event)
+        named.update(dict.fromkeys(value) if isinstance(value, tuple) else {value: None})
+    named.pop(0, None)
+    row: dict[str, Any] = {
+        "sequence": sequence,
+        "block_number": block.number,
+        "log_index": fact.log_index,
+        "transaction": hexadecimal(fact.transaction),
+        "event": type(event).__name__,
+        "contract": fact.contract,
+        "signer": fact.signer,
+        "operation": None if fact.operation is None else str(fact.operation),
+        "recorded_at": block.timestamp,
+        "government": next(iter(named), None),
+        "body": body_text(event),
+    }
+    if subjects.agreement is not None:
+        row["agreement"] = subjects.agreement(event)
+    if subjects.subject is not None:
+        row[subjects.subject] = event.id  # type: ignore[union-attr]
+    batch.insert(tables.facts, row)
+    for government in named:
+        batch.insert(tables.fact_governments, {"government": government, "sequence": sequence})
+    rule.handle(event, Place(sequence, block.timestamp), batch)
+
+
+def _create(connection: Connection) -> None:
+    tables.metadata.create_all(connection)
+    connection.execute(insert_or_keep(connection, tables.layout), {"id": _ONLY, "digest": tables.layout_digest()})
+    connection.execute(insert_or_keep(connection, tables.cursor), {"id": _ONLY, "sequence": 0})
+
+
+def _require_layout(connection: Connection) -> None:
+    found = connection.scalar(select(tables.layout.c.digest))
+    if found != tables.layout_digest():
+        raise ProjectionLayoutDiffers(found)
+
+
+def _read_cursor(connection: Connection) -> Cursor | None:
+    row = connection.execute(select(tables.cursor)).one_or_none()
+    if row is None or row.next_block is None:
+        return None
+    return Cursor(row.next_block, bytes.fromhex(row.head_hash[2:]), row.head_timestamp, row.sequence)
+
+
+def _block_hash(connection: Connection, number: int) -> bytes | None:
+    found = connection.scalar(select(tables.blocks.c.hash).where(tables.blocks.c.number == number))
+    return None if found is None else bytes.fromhex(found[2:])
