@@ -58,7 +58,7 @@ class Relaying(Protocol):
 class Numbering(Protocol):
     """What gives operation numbers."""
 
-    def take(self, signer: str, contract: str) -> int:
+    def next(self, signer: str, contract: str) -> int:
         """A number that this signer has not used with this contract."""
         ...
 
@@ -144,7 +144,7 @@ class Commands:
         if not 0 < deadline_seconds <= DEADLINE_SECONDS_MAX:
             raise InvalidInput("deadline", f"{deadline_seconds} s", f"1 to {DEADLINE_SECONDS_MAX} s from now")
         if operation is None:
-            operation = self._numbers.take(signer, self._deployment.addresses[command.contract])
+            operation = self._numbers.next(signer, self._deployment.addresses[command.contract])
         authorization = Authorization(signer, operation, int(self._clock()) + deadline_seconds, b"")
         return Prepared(
             command=command,

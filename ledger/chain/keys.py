@@ -70,6 +70,10 @@ class KeyStore:
         """
         return self.store(name, LocalSigner.create())
 
+    def ensure(self, name: str) -> LocalSigner:
+        """The key of this name, made where there is none."""
+        return self.signer(name) if self.has(name) else self.create(name)
+
     def store(self, name: str, signer: LocalSigner) -> LocalSigner:
         """Write a key that was made elsewhere."""
         path = self._path(name)
