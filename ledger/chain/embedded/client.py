@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledger.chain.embedded.errors import NodeStartFailed, NodeStopFailed
-from ledger.chain.embedded.files import NodeFiles, NodeInfo
+from ledger.chain.embedded.files import NodeFiles, NodeInfo, try_lock
 
 __all__ = ["NodeInfo", "ensure_node", "find_node", "stop_node"]
 
@@ -74,25 +74,42 @@ def ensure_node(home: Path, *, idle_exit: int = 900) -> NodeInfo:
         return info
     files = NodeFiles(home)
     files.make_folder()
-    log_start = files.log.stat().st_size if files.log.exists() else 0
-    child: int | None = None
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
-        if child is None and files.owner() is None:
-            child = _start(files, idle_exit)
+        # One program at a time starts a node; the others wait for it here.
+        with try_lock(files.starting) as chosen:
+            if chosen:
+                return find_node(home) or _start_and_wait(files, idle_exit, deadline)
+        time.sleep(_PAUSE_SECONDS)
         info = find_node(home)
         if info is not None:
             return info
-        if child is not None and _has_ended(child):
-            # It may have lost a race for the home. Then there is an owner, and the owner will be ready soon.
+    raise NodeStartFailed(home, f"was not ready after {START_SECONDS_MAX:g} s", "")
+
+
+def _start_and_wait(files: NodeFiles, idle_exit: int, deadline: float) -> NodeInfo:
+    """Start the node, unless somebody did so in the foreground, and wait until it is ready."""
+    log_start = files.log.stat().st_size if files.log.exists() else 0
+    child: int | None = None
+    while time.monotonic() < deadline:
+        if child is None and files.owner() is None:
+            child = _start(files, idle_exit)
+        # Asked in this order: one that ends after being ready, and at once, has still been ready.
+        ended = child is not None and _has_ended(child)
+        info = find_node(files.home)
+        if info is not None:
+            return info
+        if ended:
             if files.owner() is None:
-                info = find_node(home)
-                if info is not None:
-                    return info
-                raise NodeStartFailed(home, "ended before it was ready", _log_tail(files, log_start))
+                raise NodeStartFailed(files.home, "ended before it was ready", _log_tail(files, log_start))
+            # Somebody started a node in the foreground at the same moment, and that one has the home.
             child = None
         time.sleep(_PAUSE_SECONDS)
-    raise NodeStartFailed(home, f"was not ready after {START_SECONDS_MAX:g} s", _log_tail(files, log_start))
+    if child is not None:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    reason = f"was not ready after {START_SECONDS_MAX:g} s"
+    raise NodeStartFailed(files.home, reason, _log_tail(files, log_start))
 
 
 def stop_node(home: Path) -> bool:

@@ -3,6 +3,7 @@ The node's files in a home.
 
     HOME/node/chain.sqlite   the chain (with SQLite's -wal and -shm beside it)
     HOME/node/node.lock      locked by the process that owns the node, and holding its process id
+    HOME/node/node.starting  locked by a program that is starting the node on demand
     HOME/node/node.json      where the running node answers; written when it is ready, removed when it ends
     HOME/node/node.log       what nodes that were started on demand have logged
 
@@ -12,10 +13,12 @@ only: a process id can be stale and the JSON can be cut short by a full disk, so
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +64,11 @@ class NodeFiles:
     def lock(self) -> Path:
         """Locked by the node's owner."""
         return self.folder / "node.lock"
+
+    @property
+    def starting(self) -> Path:
+        """Locked by who starts the node on demand, so that two do not start two."""
+        return self.folder / "node.starting"
 
     @property
     def info(self) -> Path:
@@ -127,6 +135,21 @@ class NodeFiles:
             return None
         finally:
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def try_lock(path: Path) -> Iterator[bool]:
+    """Hold a lock for as long as the context lasts, if nobody else holds it; gives whether it is held."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 class NodeLock:
