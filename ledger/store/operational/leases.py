@@ -70,6 +70,11 @@ class Lease:
         self._expires_at = 0
         self.owner = owner or owner_token()
 
+    @property
+    def held(self) -> bool:
+        """Whether this holder took the lease and did not give it back; its time may be over."""
+        return self._expires_at > 0
+
     def hold(self, now: int) -> bool:
         """
         Take the lease, or keep it; whether this holder has it.

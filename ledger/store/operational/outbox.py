@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, bindparam, func, select, update
+from sqlalchemy import Engine, Row, bindparam, func, or_, select, update
 from sqlalchemy.sql import Select
 
 from ledger.errors import Conflict, NotFound
@@ -24,6 +24,8 @@ from ledger.store.operational.operations import Operation, OperationState
 from ledger.store.operational.tables import insert_if_absent, outbox
 
 _OPEN: Final = (OperationState.ACCEPTED.value, OperationState.SENT.value)
+# Spelt out, because a list of values cannot be bound where a statement is executed many times at once.
+_IS_OPEN: Final = or_(*(outbox.c.state == state for state in _OPEN))
 
 
 class OperationReused(Conflict):
@@ -346,7 +348,7 @@ class Outbox:
             return
         statement = (
             update(outbox)
-            .where(outbox.c.id == bindparam("returned"), outbox.c.state.in_(_OPEN))
+            .where(outbox.c.id == bindparam("returned"), _IS_OPEN)
             .values(
                 state=OperationState.ACCEPTED.value,
                 relayer=None,
@@ -368,7 +370,7 @@ class Outbox:
             return
         statement = (
             update(outbox)
-            .where(outbox.c.id == bindparam("ended"), outbox.c.state.in_(_OPEN))
+            .where(outbox.c.id == bindparam("ended"), _IS_OPEN)
             .values(
                 state=bindparam("as_state"),
                 transaction=bindparam("in_transaction"),

@@ -1,0 +1,96 @@
+"""
+What a transaction offers to pay.
+
+Where gas is free the gas price is 0 and no account needs funds: the embedded chain, and permissioned networks that are
+set up so. Elsewhere the relayer pays what the node asks, with a tip of at least 1 wei, because a transaction without
+one may stay on the node that got it.
+
+Source: EIP-155, EIP-1559.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ledger.chain.connection import quantity
+from ledger.errors import LedgerError
+from ledger.relay.node import Node
+
+FREE_GAS_LIMIT: Final = 50_000_000
+"""
+Gas limit of a transaction where gas costs nothing and blocks have room for many of this size. No command needs as much,
+and not estimating saves the node from executing each command once more.
+"""
+
+_ROOM_FOR: Final = 16
+"""How many transactions of `FREE_GAS_LIMIT` a block must have room for."""
+
+TIP_WEI_MIN: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What a node asks now."""
+
+    gas_price: int
+    """In wei."""
+    base_fee: int | None
+    """In wei; None on a chain that has none."""
+    block_gas_limit: int
+
+    @property
+    def gas_is_free(self) -> bool:
+        """Whether a transaction can be given a large gas limit without a thought."""
+        return self.gas_price == 0 and self.block_gas_limit >= _ROOM_FOR * FREE_GAS_LIMIT
+
+    def fields(self) -> dict[str, int]:
+        """The transaction's fields that say what it pays; with them a transaction is of type 2 or of the old type."""
+        if self.gas_price == 0:
+            return {"gasPrice": 0}
+        if self.base_fee is None:
+            return {"gasPrice": max(TIP_WEI_MIN, self.gas_price)}
+        tip = max(TIP_WEI_MIN, self.gas_price - self.base_fee)
+        # The base fee rises by an eighth per full block, so the double is good for five full blocks.
+        return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * self.base_fee + tip}
+
+
+def fees_now(node: Node) -> Fees:
+    """What the node asks now."""
+    gas_price, block = _results(
+        node.batch([("eth_gasPrice", []), ("eth_getBlockByNumber", ["latest", False])]),
+    )
+    base_fee = block.get("baseFeePerGas")
+    return Fees(
+        gas_price=quantity(gas_price),
+        base_fee=None if base_fee is None else quantity(base_fee),
+        block_gas_limit=quantity(block["gasLimit"]),
+    )
+
+
+def gas_limits(node: Node, fees: Fees, sender: str, calls: Sequence[tuple[str, bytes]]) -> list[int | LedgerError]:
+    """
+    The gas limit for each call (contract, call data); an error stands in the place of a call that would fail.
+
+    An estimate is of the state before the block. Commands ahead in the same block may make it cost more, so a quarter
+    is added, and what a first write to an empty slot costs.
+    """
+    if fees.gas_is_free:
+        return [FREE_GAS_LIMIT] * len(calls)
+    answers = node.batch(
+        [("eth_estimateGas", [{"from": sender, "to": to, "data": "0x" + data.hex()}]) for to, data in calls]
+    )
+    return [
+        answer if isinstance(answer, LedgerError) else quantity(answer) * 5 // 4 + _FIRST_WRITES for answer in answers
+    ]
+
+
+_FIRST_WRITES: Final = 44_000
+
+
+def _results(answers: Sequence[Any | LedgerError]) -> list[Any]:
+    for answer in answers:
+        if isinstance(answer, LedgerError):
+            raise answer
+    return list(answers)

@@ -1,0 +1,308 @@
+"""
+The relay.
+
+Several processes may have a relay on one home: the server, and a command line that waits for its own command. A lease
+in the operational database says which of them sends; the others put commands into the outbox and watch how they end.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ledger.chain.connection import quantity
+from ledger.chain.deployment import Deployment
+from ledger.chain.signers import Signer
+from ledger.chain.typed_data import SignatureAltered, SignedCommand, call_data, digest, verify
+from ledger.domain.moments import MOMENT_MAX
+from ledger.domain.terms import Authorization
+from ledger.errors import InvalidInput, LedgerError, Unavailable
+from ledger.relay.node import ContractWallets, Node
+from ledger.relay.sending import Sender
+from ledger.relay.settling import Settler
+from ledger.store.operational import Backlog, Entry, Idempotency, Operation, OperationalStore
+
+log = logging.getLogger("ledger.relay")
+
+LEASE_NAME: Final = "relay"
+
+IDLE_SECONDS: Final = 0.2
+"""How long the loop rests where nothing moves; a command of this process wakes it at once."""
+
+TROUBLE_SECONDS_MAX: Final = 5.0
+"""How long the loop rests at most where a node or the database does not answer."""
+
+_WORDS_AFTER_CORE: Final = 3
+"""Deadline, offset of the signature and its length: the words of unsigned call data behind the operation number."""
+
+
+class OperationNotEnded(Unavailable):
+    """An operation is still on its way after the time that a caller wanted to wait. It is not lost: ask again."""
+
+    def __init__(self, operation: Operation, seconds: float, trouble: str | None) -> None:
+        because = f"; {trouble}" if trouble else ""
+        super().__init__(
+            f"operation {operation.id} ({operation.name}) is {operation.state.value} after {seconds:g} s{because}. "
+            "It is on disk and will be sent; ask again for its state"
+        )
+        self.operation, self.trouble = operation, trouble
+
+    def values(self) -> dict[str, object]:
+        """The operation as it stands, and what is in its way."""
+        return {"operation": self.operation.to_json(), "trouble": self.trouble}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one round of the relay did."""
+
+    held: bool
+    """Whether this relay has the lease; without it nothing is done."""
+    moved: int = 0
+    """How many times an operation went on: was sent, ended or came back. 0 means that there is nothing to do now."""
+
+
+class Relay:
+    """
+    Takes signed commands and brings them to the chain.
+
+    Parameters
+    ----------
+    node
+        The node that is asked and gets the transactions.
+    deployment
+        Where the ledger's contracts are.
+    store
+        Where accepted commands are kept.
+    signer
+        The relayer's key. It needs funds where gas costs, and can do nothing else.
+    confirmation_depth
+        How many blocks must stand on a block before what it says is believed; 0 where a block is final at once, as on
+        the embedded chain.
+    clock
+        UTC seconds.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        deployment: Deployment,
+        store: OperationalStore,
+        signer: Signer,
+        *,
+        confirmation_depth: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._node = node
+        self._deployment = deployment
+        self._store = store
+        self._outbox = store.outbox
+        self._signer = signer
+        self._clock = clock
+        self._wallets = ContractWallets(node)
+        self._settler = Settler(self._outbox, node, signer.address, deployment.block, confirmation_depth)
+        self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler)
+        self._lease = store.lease(LEASE_NAME)
+        self._working = threading.Lock()
+        self._work_came = threading.Event()
+        self._moved = threading.Condition()
+        self._trouble: str | None = None
+        self._looping = False
+
+    @property
+    def address(self) -> str:
+        """The relayer's account."""
+        return self._signer.address
+
+    @property
+    def trouble(self) -> str | None:
+        """What kept the last round from its work, or None."""
+        return self._trouble
+
+    def backlog(self) -> Backlog:
+        """How much waits."""
+        return self._outbox.backlog()
+
+    def _now(self) -> int:
+        return int(self._clock())
+
+    # ------------------------------------------------------------------------------------------------------- accepting
+
+    def accept(self, signed: SignedCommand, idempotency: Idempotency | None = None) -> Operation:
+        """
+        Take a signed command. When this returns, it is on disk and will not be lost.
+
+        The signature is checked, and the command is tried on the node's newest state; where either fails nothing is
+        kept. A command that was accepted before gives its operation as it stands.
+
+        Parameters
+        ----------
+        signed
+            The command and its authorization with a signature.
+        idempotency
+            Kept together with the command: the same request again gets the first answer.
+
+        Raises
+        ------
+        SignatureRefused
+            Where the contract would not accept the signature.
+        Refused
+            Where the contract would refuse the command, with its own error.
+        OperationReused, IdempotencyKeyReused
+            Where the operation number or the key stands for something else.
+        NodeUnreachable, NodeAnswerInvalid, NodeRefused, DatabaseLocked, DatabaseUnusable, InvalidInput
+        """
+        now = self._now()
+        if idempotency is not None:
+            first = self._store.idempotency.recall(idempotency, now)
+            if first is not None:
+                return Operation.from_text(first)
+        entry = self._entry(signed)
+        if self._outbox.digest_of(entry.id) is None:
+            entry = replace(entry, accepted_block=self._check(signed, entry, now))
+        operation = self._outbox.accept(entry, now, idempotency)
+        log.info("operation %s accepted: %s of %s", operation.id, operation.name, operation.signer)
+        self._work_came.set()
+        return operation
+
+    def _entry(self, signed: SignedCommand) -> Entry:
+        authorization = signed.authorization
+        if not 0 <= authorization.deadline <= MOMENT_MAX:
+            raise InvalidInput("deadline", authorization.deadline, f"UTC seconds, at most {MOMENT_MAX}")
+        if not authorization.signature:
+            # Without a signature the contract takes the sender for the signer, and the sender would be the relayer.
+            raise SignatureAltered(authorization.signer, None)
+        domain = self._deployment.domain(signed.contract)
+        unsigned = Authorization(authorization.signer, authorization.operation, authorization.deadline, b"")
+        return Entry(
+            id=signed.operation_id(domain),
+            name=type(signed.command).__name__,
+            contract=domain.contract,
+            signer=authorization.signer,
+            operation=authorization.operation,
+            deadline=authorization.deadline,
+            digest=digest(signed.command, authorization, domain),
+            call_data=signed.call_data(),
+            core_bytes=len(call_data(signed.command, unsigned)) - 32 * _WORDS_AFTER_CORE,
+            accepted_block=0,
+        )
+
+    def _check(self, signed: SignedCommand, entry: Entry, now: int) -> int:
+        """Raise what is wrong with a command; the number of the block on whose state it was found right."""
+        verify(signed, self._deployment.domain(signed.contract), now, self._wallets.accepts)
+        call = {"from": self._signer.address, "to": entry.contract, "data": "0x" + entry.call_data.hex()}
+        # The head comes first: a command that is executed after the trial is in a later block.
+        head, result = self._node.batch([("eth_blockNumber", []), ("eth_call", [call, "latest"])])
+        for answer in (result, head):
+            if isinstance(answer, LedgerError):
+                raise answer
+        return quantity(str(head))
+
+    # --------------------------------------------------------------------------------------------------------- working
+
+    def run_once(self) -> Progress:
+        """
+        One round: find out what became of what was sent, send what waits, and look again.
+
+        Where another relay of this home has the lease, or another thread is at work on this one, nothing is done.
+
+        Raises
+        ------
+        NodeUnreachable, NodeAnswerInvalid, DatabaseLocked, DatabaseUnusable
+            Whatever was done until then is on disk, and the next round goes on from there.
+        """
+        if not self._working.acquire(blocking=False):
+            return Progress(held=False)
+        try:
+            now = self._now()
+            if not self._lease.hold(now):
+                return Progress(held=False)
+            moved = self._settle(now)
+            sent = self._sender.send(self._outbox.in_flight(self._signer.address), now)
+            # Where a block is made at once, what was just sent has ended by now.
+            moved += sent + (self._settle(now) if sent else 0)
+            self._trouble = None
+        except Unavailable as error:
+            self._trouble = str(error)
+            raise
+        finally:
+            self._working.release()
+        if moved:
+            with self._moved:
+                self._moved.notify_all()
+        return Progress(held=True, moved=moved)
+
+    def _settle(self, now: int) -> int:
+        settled = self._settler.settle(self._outbox.in_flight(self._signer.address), now)
+        self._sender.send_again(settled.lost, now)
+        return settled.moved
+
+    def run(self, stop: threading.Event) -> None:
+        """
+        Work until told to stop.
+
+        A node or database that does not answer is waited for; nothing that happens in a round ends the loop.
+        """
+        rest = IDLE_SECONDS
+        self._looping = True
+        while not stop.is_set():
+            self._work_came.clear()
+            try:
+                moved = self.run_once().moved
+                rest = IDLE_SECONDS
+            except LedgerError as error:
+                log.warning("the relay waits: %s", error)
+                moved, rest = 0, min(TROUBLE_SECONDS_MAX, rest * 2)
+            except Exception:
+                # A relay that ended unseen would leave accepted commands lying; whatever it was, it is tried again.
+                log.exception("a round of the relay failed")
+                moved, rest = 0, TROUBLE_SECONDS_MAX
+            if not moved:
+                self._work_came.wait(rest) if rest == IDLE_SECONDS else stop.wait(rest)
+        self._looping = False
+        self.close()
+
+    def wait(self, operation_id: str, timeout_seconds: float = 60) -> Operation:
+        """
+        Wait until an operation has ended, doing the relay's work meanwhile where nobody else does.
+
+        Raises
+        ------
+        NotFound
+            Where there is no such operation.
+        OperationNotEnded
+            Where it is still on its way; it is not lost.
+        """
+        try:
+            return self._wait(operation_id, timeout_seconds)
+        finally:
+            if not self._looping:
+                self.close()
+
+    def _wait(self, operation_id: str, timeout_seconds: float) -> Operation:
+        until = time.monotonic() + timeout_seconds
+        trouble: str | None = None
+        while True:
+            operation = self._outbox.get(operation_id)
+            if operation.state.ended:
+                return operation
+            if time.monotonic() >= until:
+                raise OperationNotEnded(operation, timeout_seconds, trouble or self._trouble)
+            try:
+                moved = self.run_once().moved
+                trouble = None
+            except Unavailable as error:
+                moved, trouble = 0, str(error)
+            if not moved:
+                with self._moved:
+                    self._moved.wait(min(IDLE_SECONDS / 4, max(0.0, until - time.monotonic())))
+
+    def close(self) -> None:
+        """Give the lease back, so that another relay of this home can go on at once."""
+        with self._working:
+            if self._lease.held:
+                self._lease.release()

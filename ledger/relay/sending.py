@@ -1,0 +1,237 @@
+"""
+How operations are sent.
+
+Many transactions of one account go out at once, each with the next nonce. The nonce and the signed bytes are on disk
+before anything leaves, so that a restart sends the same transaction and not a second one. The chain's count of the
+account's transactions is the truth about which nonces are free; a hole below transactions that wait is filled by the
+next operation, and where there is none, those above it are taken back and signed anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, count
+from typing import Any, Final
+
+from ledger.chain.signers import Signer
+from ledger.errors import LedgerError
+from ledger.relay.fees import Fees, fees_now, gas_limits
+from ledger.relay.node import Node, refused_by_contract
+from ledger.relay.reasons import reason
+from ledger.relay.settling import ExecutionNotShown, Settler
+from ledger.store.operational import Claim, Ending, OperationState, Outbox, Pending
+
+log = logging.getLogger("ledger.relay")
+
+WINDOW: Final = 256
+"""How many transactions may be under way; a node's pool takes some hundreds from one account."""
+
+BATCH_BYTES_MAX: Final = 256 * 1024
+"""How much call data goes out at once, so that a node has executed it before a request times out."""
+
+BACKOFF_SECONDS_MAX: Final = 60
+"""Longest wait before an operation that a node does not take is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    id: str
+    attempts: int
+    raw: bytes
+
+
+class Sender:
+    """
+    Sends accepted operations.
+
+    Parameters
+    ----------
+    outbox
+        Where operations stand.
+    node
+        The node that gets the transactions.
+    signer
+        The relayer's key. It pays for gas and can do nothing else.
+    chain_id
+        The ledger's.
+    settler
+        Knows how an operation ended that was found out about before it was sent.
+    """
+
+    def __init__(self, outbox: Outbox, node: Node, signer: Signer, chain_id: int, settler: Settler) -> None:
+        self._outbox = outbox
+        self._node = node
+        self._signer = signer
+        self._chain_id = chain_id
+        self._settler = settler
+        self._free_fees: Fees | None = None
+
+    def send(self, flight: Sequence[Pending], now: int) -> int:
+        """
+        Send what is accepted, as far as the window allows; how many operations have moved.
+
+        Raises
+        ------
+        NodeUnreachable, NodeAnswerInvalid
+            What was claimed for sending is on disk and is sent again.
+        """
+        waiting = _one_batch(self._outbox.to_send(now, max(0, WINDOW - len(flight))))
+        if not waiting:
+            return self._take_back_stranded(flight, (), now)
+        ready, endings = self._sort_out(waiting, now)
+        priced, refused = self._with_gas(ready, now, may_refuse=not flight)
+        self._settler.record([*endings, *refused], now)
+        claims = self._claim(priced, flight, now)
+        attempts = {pending.operation.id: pending.attempts for pending, _ in priced}
+        self._broadcast([_Outgoing(each.id, attempts[each.id], each.raw) for each in claims], now)
+        moved = len(waiting) if endings or refused or claims else 0
+        return moved + self._take_back_stranded(flight, claims, now)
+
+    def send_again(self, lost: Sequence[Pending], now: int) -> None:
+        """Hand the node transactions that it does not have, by nonce."""
+        if lost:
+            log.warning("%s transactions are unknown to the node and are sent again", len(lost))
+            self._broadcast([_Outgoing(each.operation.id, each.attempts, each.raw or b"") for each in lost], now)
+
+    # ---------------------------------------------------------------------------------------------------- what to send
+
+    def _sort_out(self, waiting: Sequence[Pending], now: int) -> tuple[list[Pending], list[Ending]]:
+        """Those to be sent, and those that have ended without."""
+        ready: list[Pending] = []
+        endings: list[Ending] = []
+        for pending in waiting:
+            late = now > pending.operation.deadline
+            # One that came back may be on the chain; one that never left has no reason to be, and is not asked about.
+            if not late and not pending.attempts:
+                ready.append(pending)
+                continue
+            try:
+                elsewhere = self._settler.executed_elsewhere(pending)
+            except ExecutionNotShown as error:
+                self._hold(pending, error, now)
+                continue
+            if elsewhere is not None:
+                endings.append(elsewhere)
+            elif late:
+                endings.append(self._settler.expired(pending, None))
+            else:
+                ready.append(pending)
+        return ready, endings
+
+    def _with_gas(
+        self, ready: Sequence[Pending], now: int, *, may_refuse: bool
+    ) -> tuple[list[tuple[Pending, dict[str, int]]], list[Ending]]:
+        """
+        Each with its gas limit and fees; and those that a contract refuses, with nothing ahead of them.
+
+        A first refusal is not believed: the operation is held, and when its turn comes again it is found out first
+        whether it reached the chain another way.
+        """
+        if not ready:
+            return [], []
+        fees = self._fees()
+        calls = [(each.operation.contract, each.call_data) for each in ready]
+        priced: list[tuple[Pending, dict[str, int]]] = []
+        endings: list[Ending] = []
+        for pending, gas in zip(ready, gas_limits(self._node, fees, self._signer.address, calls), strict=True):
+            if not isinstance(gas, LedgerError):
+                priced.append((pending, {"gas": gas, **fees.fields()}))
+            elif may_refuse and pending.attempts and refused_by_contract(gas):
+                endings.append(Ending(pending.operation.id, OperationState.REFUSED, None, None, reason(gas)))
+            else:
+                self._hold(pending, gas, now)
+        return priced, endings
+
+    def _fees(self) -> Fees:
+        # Free gas stays free; a price is asked for every time.
+        if self._free_fees is not None:
+            return self._free_fees
+        fees = fees_now(self._node)
+        if fees.gas_is_free:
+            self._free_fees = fees
+        return fees
+
+    def _hold(self, pending: Pending, error: LedgerError, now: int) -> None:
+        delay = min(BACKOFF_SECONDS_MAX, 1 << min(pending.attempts, 10))
+        log.warning("operation %s is tried again in %s s: %s", pending.operation.id, delay, error)
+        self._outbox.put_back([pending.operation.id], str(error), now + delay)
+
+    # ---------------------------------------------------------------------------------------------------- nonces
+
+    def _claim(
+        self, ready: Sequence[tuple[Pending, dict[str, int]]], flight: Sequence[Pending], now: int
+    ) -> list[Claim]:
+        """Give each the lowest free nonce, sign, and put it on disk."""
+        if not ready:
+            return []
+        taken = {each.nonce for each in flight}
+        free = (nonce for nonce in count(self._node.transaction_count(self._signer.address)) if nonce not in taken)
+        claims = []
+        for (pending, fields), nonce in zip(ready, free, strict=False):
+            raw, hashed = self._signer.sign_transaction(
+                {
+                    "chainId": self._chain_id,
+                    "nonce": nonce,
+                    "to": pending.operation.contract,
+                    "value": 0,
+                    "data": "0x" + pending.call_data.hex(),
+                    **fields,
+                }
+            )
+            claims.append(Claim(pending.operation.id, self._signer.address, nonce, "0x" + hashed.hex(), raw))
+        self._outbox.claim(claims, now)
+        return claims
+
+    def _take_back_stranded(self, flight: Sequence[Pending], claims: Sequence[Claim], now: int) -> int:
+        """Take back operations whose nonces lie above a hole that nothing will fill; how many."""
+        if not flight:
+            return 0
+        known = {each.nonce for each in flight} | {each.nonce for each in claims}
+        hole = next(nonce for nonce in count(self._node.transaction_count(self._signer.address)) if nonce not in known)
+        stranded = [each for each in flight if each.nonce is not None and each.nonce > hole]
+        if stranded:
+            log.warning("%s transactions wait above nonce %s, which is of none: signed anew", len(stranded), hole)
+            self._outbox.put_back([each.operation.id for each in stranded], f"nonce {hole} was missing", now)
+        return len(stranded)
+
+    # ---------------------------------------------------------------------------------------------------- handing over
+
+    def _broadcast(self, outgoing: Sequence[_Outgoing], now: int) -> None:
+        if not outgoing:
+            return
+        answers: list[Any | LedgerError] = self._node.batch(
+            [("eth_sendRawTransaction", ["0x" + each.raw.hex()]) for each in outgoing]
+        )
+        for each, answer in zip(outgoing, answers, strict=True):
+            if not isinstance(answer, LedgerError) or _is_settled_otherwise(answer):
+                continue
+            # Behind one that was not taken, the others' nonces are too high: they are not at fault and need not wait.
+            blameless = "nonce" in str(answer).lower() and each.attempts < _BLAMELESS_ATTEMPTS_MAX
+            delay = 0 if blameless else min(BACKOFF_SECONDS_MAX, 1 << min(each.attempts, 10))
+            log.warning("operation %s: the node did not take its transaction: %s", each.id, answer)
+            self._outbox.put_back([each.id], str(answer), now + delay)
+
+
+_BLAMELESS_ATTEMPTS_MAX: Final = 5
+
+
+def _one_batch(waiting: Sequence[Pending]) -> list[Pending]:
+    """The first of those that wait, as many as go out at once; at least one."""
+    sizes = accumulate(len(each.call_data) for each in waiting)
+    return [
+        each
+        for index, (each, size) in enumerate(zip(waiting, sizes, strict=True))
+        if not index or size <= BATCH_BYTES_MAX
+    ]
+
+
+def _is_settled_otherwise(error: LedgerError) -> bool:
+    """
+    Whether a node's no is only news about what happened before: it has the transaction, or the nonce is used up.
+
+    Nodes differ in their words. Both are looked into when receipts are.
+    """
+    text = str(error).lower()
+    return any(words in text for words in ("already known", "known transaction", "already imported", "nonce too low"))

@@ -1,0 +1,254 @@
+"""
+How operations end.
+
+What the chain says decides. A receipt of success confirms. A receipt of failure is looked into: the operation may have
+reached the chain another way, its deadline may have passed, or the contract refused it, and then the call is made again
+on the state before the block to hear the reason. Where there is no receipt the transaction is on its way, or was lost,
+or another one took its nonce.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ledger.chain.connection import NodeRefused, quantity, unhex
+from ledger.domain.moments import format_moment
+from ledger.domain.refusals.commands import CommandAlreadyExecuted, CommandExpired
+from ledger.errors import LedgerError, Unavailable
+from ledger.relay.node import COMMAND_EXECUTED, Node, operation_used_call, refused_by_contract, word
+from ledger.relay.reasons import CallFailedSilently, OperationExpired, reason
+from ledger.store.operational import Ending, OperationState, Outbox, Pending
+
+log = logging.getLogger("ledger.relay")
+
+SILENT_FAILURES_MAX: Final = 3
+"""How often a transaction that fails without a reason is tried."""
+
+
+class ExecutionNotShown(Unavailable):
+    """A contract says that an operation was executed, and the node shows no event: it has not indexed it yet."""
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(f"operation {operation_id} was executed, but the node does not show where; it is asked again")
+        self.operation_id = operation_id
+
+    def values(self) -> dict[str, object]:
+        """The operation's id."""
+        return {"operation": self.operation_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a look at the operations under way has found."""
+
+    moved: int
+    """How many have ended or came back to accepted."""
+    lost: tuple[Pending, ...]
+    """Those whose transactions the node does not have: it was restarted, or this process was killed before sending."""
+
+
+class Settler:
+    """
+    Finds out how operations ended, and records it.
+
+    Parameters
+    ----------
+    outbox
+        Where operations stand.
+    node
+        The node that is asked.
+    relayer
+        Address whose transactions carry the operations.
+    first_block
+        The ledger's first block: nothing was executed before it.
+    confirmation_depth
+        How many blocks must stand on a block before what it says is believed; 0 where a block is final at once.
+    """
+
+    def __init__(self, outbox: Outbox, node: Node, relayer: str, first_block: int, confirmation_depth: int) -> None:
+        self._outbox = outbox
+        self._node = node
+        self._relayer = relayer
+        self._first_block = first_block
+        self._depth = confirmation_depth
+
+    def settle(self, flight: Sequence[Pending], now: int) -> Settled:
+        """
+        Look at the operations whose transactions are under way.
+
+        Raises
+        ------
+        NodeUnreachable, NodeAnswerInvalid
+            Nothing was recorded for those not looked at yet; they are looked at again.
+        """
+        if not flight:
+            return Settled(0, ())
+        receipts = self._receipts(flight)
+        endings: list[Ending] = []
+        silent: list[Pending] = []
+        missing: list[Pending] = []
+        head = self._node.head().number if self._depth else None
+        for pending, receipt in zip(flight, receipts, strict=True):
+            if isinstance(receipt, LedgerError):
+                log.warning("%s: the node gives no receipt: %s", pending.operation.id, receipt)
+            elif receipt is None:
+                missing.append(pending)
+            elif head is not None and head - quantity(receipt["blockNumber"]) < self._depth:
+                continue
+            elif quantity(receipt["status"]) == 1:
+                endings.append(self._confirmed(pending, receipt))
+            else:
+                try:
+                    ending = self._failed(pending, receipt)
+                except ExecutionNotShown as error:
+                    log.warning("%s", error)
+                    continue
+                if ending is None:
+                    silent.append(pending)
+                else:
+                    endings.append(ending)
+        self.record(endings, now)
+        self._outbox.put_back([each.operation.id for each in silent], "it failed without a reason", now)
+        looked_for = self._look_for(missing, now) if missing else Settled(0, ())
+        return Settled(len(endings) + len(silent) + looked_for.moved, looked_for.lost)
+
+    def record(self, endings: Sequence[Ending], now: int) -> None:
+        """Record endings and tell the log."""
+        self._outbox.end(endings, now)
+        for ending in endings:
+            log.info(
+                "operation %s %s, transaction %s, block %s",
+                ending.id,
+                ending.state.value,
+                ending.transaction,
+                ending.block_number,
+            )
+
+    def _receipts(self, flight: Sequence[Pending]) -> list[Any]:
+        return self._node.batch([("eth_getTransactionReceipt", [each.operation.transaction]) for each in flight])
+
+    @staticmethod
+    def _confirmed(pending: Pending, receipt: dict[str, Any]) -> Ending:
+        return Ending(
+            pending.operation.id,
+            OperationState.CONFIRMED,
+            pending.operation.transaction,
+            quantity(receipt["blockNumber"]),
+        )
+
+    # --------------------------------------------------------------------------------------------- it failed, but why
+
+    def _failed(self, pending: Pending, receipt: dict[str, Any]) -> Ending | None:
+        """How an operation ended whose transaction failed; None where it is to be tried again."""
+        operation = pending.operation
+        number = quantity(receipt["blockNumber"])
+        elsewhere = self.executed_elsewhere(pending)
+        if elsewhere is not None:
+            return elsewhere
+        block = self._node.call("eth_getBlockByNumber", hex(number), False)
+        if block is not None and quantity(block["timestamp"]) > operation.deadline:
+            return self.expired(pending, number)
+        # The state before the block tells most reasons. Where commands of one block were in each other's way, the
+        # state after it does.
+        for at in (number - 1, number):
+            refusal = self._refusal_at(pending, at)
+            if refusal is not None:
+                return Ending(operation.id, OperationState.REFUSED, operation.transaction, number, reason(refusal))
+        if pending.attempts + 1 < SILENT_FAILURES_MAX:
+            return None
+        silent = CallFailedSilently(operation.transaction or "", pending.attempts + 1)
+        return Ending(operation.id, OperationState.REFUSED, operation.transaction, number, reason(silent))
+
+    def _refusal_at(self, pending: Pending, block: int) -> LedgerError | None:
+        try:
+            self._node.simulate(self._relayer, pending.operation.contract, pending.call_data, block)
+        except Unavailable:
+            raise
+        except NodeRefused as error:
+            # Anything but a revert means that the node cannot look back that far.
+            return error if refused_by_contract(error) else None
+        except LedgerError as error:
+            # That its deadline is over now says nothing about then.
+            return None if isinstance(error, CommandExpired) else error
+        return None
+
+    def expired(self, pending: Pending, block_number: int | None) -> Ending:
+        """The ending of an operation whose deadline has passed."""
+        error = OperationExpired(format_moment(pending.operation.deadline), pending.last_error)
+        return Ending(
+            pending.operation.id,
+            OperationState.EXPIRED,
+            pending.operation.transaction,
+            block_number,
+            reason(error),
+        )
+
+    def executed_elsewhere(self, pending: Pending) -> Ending | None:
+        """
+        The ending of an operation that reached the chain another way; None where it is not on the chain.
+
+        Another relayer may have sent it, or the signer directly, perhaps through a wallet contract. The signer may also
+        have used the number for another command: then this one is refused.
+
+        Raises
+        ------
+        ExecutionNotShown
+        """
+        operation = pending.operation
+        used = self._node.simulate(None, operation.contract, operation_used_call(operation.signer, operation.operation))
+        if not any(used):
+            return None
+        for found in self._executions(pending):
+            transaction = self._node.call("eth_getTransactionByHash", found["transactionHash"])
+            number = quantity(found["blockNumber"])
+            if transaction is not None and pending.core in unhex(transaction["input"]):
+                return Ending(operation.id, OperationState.CONFIRMED, found["transactionHash"], number)
+            error = CommandAlreadyExecuted(operation.signer, operation.operation)
+            return Ending(operation.id, OperationState.REFUSED, found["transactionHash"], number, reason(error))
+        raise ExecutionNotShown(operation.id)
+
+    def _executions(self, pending: Pending) -> list[dict[str, Any]]:
+        operation = pending.operation
+        topics = ["0x" + each.hex() for each in (COMMAND_EXECUTED, word(operation.signer), word(operation.operation))]
+        # Most often it is behind the block of acceptance; a node that lagged then may have put it before.
+        for first in (pending.accepted_block, self._first_block):
+            found: list[dict[str, Any]] = self._node.call(
+                "eth_getLogs",
+                {"address": operation.contract, "topics": topics, "fromBlock": hex(first), "toBlock": "latest"},
+            )
+            if found:
+                return found
+        return []
+
+    # ------------------------------------------------------------------------------------------- there is no receipt
+
+    def _look_for(self, missing: Sequence[Pending], now: int) -> Settled:
+        """Look into operations without a receipt."""
+        # The count is read before the receipts are asked for again: a nonce below it belongs to a transaction that is
+        # in a block by then, so where there is still no receipt, that transaction was another one.
+        count = self._node.transaction_count(self._relayer)
+        again = self._receipts(missing)
+        still = [pending for pending, receipt in zip(missing, again, strict=True) if receipt is None]
+        moved = 0
+        for pending in still:
+            if pending.nonce is None or pending.nonce >= count:
+                continue
+            try:
+                ending = self.executed_elsewhere(pending)
+            except ExecutionNotShown as error:
+                log.warning("%s", error)
+                continue
+            if ending is not None:
+                self.record([ending], now)
+            else:
+                problem = f"nonce {pending.nonce} was taken by another transaction"
+                log.warning("operation %s: %s", pending.operation.id, problem)
+                self._outbox.put_back([pending.operation.id], problem, now)
+            moved += 1
+        waiting = [each for each in still if each.nonce is not None and each.nonce >= count]
+        known = self._node.batch([("eth_getTransactionByHash", [each.operation.transaction]) for each in waiting])
+        lost = tuple(pending for pending, transaction in zip(waiting, known, strict=True) if transaction is None)
+        return Settled(moved, lost)
