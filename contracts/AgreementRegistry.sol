@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+
 import {GovernmentCommands} from "./base/GovernmentCommands.sol";
 import {IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
 import {IGovernmentRegister} from "./interfaces/IGovernmentRegister.sol";
@@ -10,10 +12,12 @@ import {Authorization} from "./types/Authorization.sol";
 import {AgreementId, GovernmentId} from "./types/Identifiers.sol";
 
 contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
-    enum Participation {
-        None,
-        Party,
-        Signed
+    using BitMaps for BitMaps.BitMap;
+
+    /// @dev One bit per government, so that all parties of an agreement are mostly read from one storage slot.
+    struct Participation {
+        BitMaps.BitMap parties;
+        BitMaps.BitMap signatures;
     }
 
     uint256 private constant PARTIES_MIN = 2;
@@ -52,7 +56,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
     );
 
     mapping(AgreementId id => Agreement) private _agreements;
-    mapping(AgreementId id => mapping(GovernmentId party => Participation)) private _participation;
+    mapping(AgreementId id => Participation) private _participation;
     /// @inheritdoc IAgreementRegistry
     uint32 public agreementCount;
 
@@ -75,7 +79,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         _requireNotExpired(terms.effectiveFrom, terms.expiresAt);
 
         id = _create(terms, AgreementState.Proposed, false);
-        if (_participation[id][proposer] == Participation.None) revert AgreementNotParty(id, proposer);
+        if (!isParty(id, proposer)) revert AgreementNotParty(id, proposer);
         emit AgreementProposed(id, proposer, _agreements[id].termsDigest, terms);
     }
 
@@ -86,14 +90,13 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
         );
         Agreement storage a = _agreements[id];
         if (a.state == AgreementState.None) revert AgreementUnknown(id);
-        Participation participation = _participation[id][party];
-        if (participation == Participation.None) revert AgreementNotParty(id, party);
-        if (participation == Participation.Signed) revert AgreementAlreadySigned(id, party);
+        if (!isParty(id, party)) revert AgreementNotParty(id, party);
+        if (hasSigned(id, party)) revert AgreementAlreadySigned(id, party);
         if (a.state != AgreementState.Proposed) revert AgreementNotProposed(id, a.state);
         if (termsDigest != a.termsDigest) revert AgreementTermsDiffer(id, termsDigest, a.termsDigest);
         _requireNotExpired(a.effectiveFrom, a.expiresAt);
 
-        _participation[id][party] = Participation.Signed;
+        _participation[id].signatures.set(GovernmentId.unwrap(party));
         a.signatureCount += 1;
         emit AgreementSigned(id, party, termsDigest);
         if (a.signatureCount == a.partyCount) {
@@ -146,13 +149,13 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
     }
 
     /// @inheritdoc IAgreementRegistry
-    function isParty(AgreementId id, GovernmentId government) external view returns (bool) {
-        return _participation[id][government] != Participation.None;
+    function isParty(AgreementId id, GovernmentId government) public view returns (bool) {
+        return _participation[id].parties.get(GovernmentId.unwrap(government));
     }
 
     /// @inheritdoc IAgreementRegistry
-    function hasSigned(AgreementId id, GovernmentId government) external view returns (bool) {
-        return _participation[id][government] == Participation.Signed;
+    function hasSigned(AgreementId id, GovernmentId government) public view returns (bool) {
+        return _participation[id].signatures.get(GovernmentId.unwrap(government));
     }
 
     /// @inheritdoc IAgreementRegistry
@@ -167,13 +170,13 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
             a.state != AgreementState.Concluded || block.timestamp < a.effectiveFrom
                 || (a.expiresAt != 0 && block.timestamp >= a.expiresAt)
         ) revert AgreementNotInForce(id, a.state, a.effectiveFrom, a.expiresAt);
-        if (_participation[id][party] == Participation.None) revert AgreementNotParty(id, party);
+        if (!isParty(id, party)) revert AgreementNotParty(id, party);
         if (counterpart.isNone()) {
             if (!register.hasRole(a.coordinatingBody, IGovernmentRegister.Role.CoordinatingBody)) {
                 revert AgreementCoordinatingBodyInvalid(a.coordinatingBody);
             }
         } else {
-            if (_participation[id][counterpart] == Participation.None) revert AgreementNotParty(id, counterpart);
+            if (!isParty(id, counterpart)) revert AgreementNotParty(id, counterpart);
             if (!register.hasRole(counterpart, IGovernmentRegister.Role.Government)) {
                 revert AgreementPartyInvalid(counterpart);
             }
@@ -192,7 +195,7 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
             GovernmentId party = parties[i];
             // Histories come in runs of the same debtor, which one check answers.
             if (party.isNone() || (i != 0 && party == parties[i - 1])) continue;
-            if (_participation[id][party] == Participation.None) revert AgreementNotParty(id, party);
+            if (!isParty(id, party)) revert AgreementNotParty(id, party);
             _requireJurisdiction(recorder, party);
         }
     }
@@ -242,9 +245,9 @@ contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
             // A body that is a party could not rule on itself.
             if (party == body) revert AgreementCoordinatingBodyIsParty(party);
             if (!register.hasRole(party, IGovernmentRegister.Role.Government)) revert AgreementPartyInvalid(party);
-            if (_participation[id][party] != Participation.None) revert AgreementPartyTwice(party);
+            if (isParty(id, party)) revert AgreementPartyTwice(party);
             _requireJurisdiction(body, party);
-            _participation[id][party] = Participation.Party;
+            _participation[id].parties.set(GovernmentId.unwrap(party));
         }
         a.partyCount = uint16(partyCount);
     }

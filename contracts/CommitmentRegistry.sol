@@ -338,14 +338,19 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
     function _confirm(GovernmentId caller, uint8 roles, Confirmation calldata confirmation) private {
         CommitmentId id = confirmation.id;
         Commitment storage c = _commitments[id];
-        if (c.state == CommitmentState.None) revert CommitmentUnknown(id);
-        if (c.state != CommitmentState.Evidenced) revert CommitmentStateInvalid(id, c.state);
+        CommitmentState state = c.state;
+        if (state != CommitmentState.Evidenced) {
+            if (state == CommitmentState.None) revert CommitmentUnknown(id);
+            revert CommitmentStateInvalid(id, state);
+        }
         _requireCreditor(id, c, caller, roles);
         // What was not kept at all is reported broken, which waits for the due date.
-        _requireOutcome(confirmation.outcomeBasisPoints, 1);
-        _requirePerformed(id, c.madeAt, confirmation.performedAt);
+        uint16 outcomeBasisPoints = confirmation.outcomeBasisPoints;
+        _requireOutcome(outcomeBasisPoints, 1);
+        uint64 performedAt = confirmation.performedAt;
+        _requirePerformed(id, c.madeAt, performedAt);
 
-        _settle(id, c, caller, confirmation.outcomeBasisPoints, confirmation.performedAt, false);
+        _settle(id, c, caller, outcomeBasisPoints, performedAt, false);
     }
 
     function _settle(
@@ -356,10 +361,12 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         uint64 effectiveAt,
         bool backfilled
     ) private {
+        // Read before the slot is written, so that it is read once.
+        GovernmentId debtor = c.debtor;
         c.state = CommitmentState.Settled;
         c.outcomeBasisPoints = outcomeBasisPoints;
         emit OutcomeRecorded(
-            id, c.debtor, recorder, _outcome(outcomeBasisPoints), outcomeBasisPoints, effectiveAt, backfilled
+            id, debtor, recorder, _outcome(outcomeBasisPoints), outcomeBasisPoints, effectiveAt, backfilled
         );
     }
 
@@ -378,13 +385,14 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
 
     function _requireCreditor(CommitmentId id, Commitment storage c, GovernmentId caller, uint8 roles) private view {
         GovernmentId creditor = c.creditor;
-        IGovernmentRegister.Role role = IGovernmentRegister.Role.Government;
         if (creditor.isNone()) {
-            creditor = agreements.coordinatingBody(c.agreement);
-            role = IGovernmentRegister.Role.CoordinatingBody;
+            GovernmentId body = agreements.coordinatingBody(c.agreement);
+            if (caller != body) revert CommitmentNotCreditor(id, caller, body);
+            _requireRole(caller, roles, IGovernmentRegister.Role.CoordinatingBody);
+        } else {
+            if (caller != creditor) revert CommitmentNotCreditor(id, caller, creditor);
+            _requireRole(caller, roles, IGovernmentRegister.Role.Government);
         }
-        if (caller != creditor) revert CommitmentNotCreditor(id, caller, creditor);
-        _requireRole(caller, roles, role);
     }
 
     function _requirePerformed(CommitmentId id, uint64 madeAt, uint64 performedAt) private view {

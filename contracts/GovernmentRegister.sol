@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+
 import {IGovernmentRegister} from "./interfaces/IGovernmentRegister.sol";
 import {GovernmentId} from "./types/Identifiers.sol";
 
 contract GovernmentRegister is IGovernmentRegister {
+    using EnumerableSet for EnumerableSet.AddressSet;
+
+    /// @dev What every command asks about its signer, in one storage slot. The roles repeat those of the body, and are
+    /// 0 once it was removed: they are read by every command and hardly ever change.
+    struct Speaker {
+        GovernmentId government;
+        uint8 roles;
+    }
+
     uint256 private constant SCHEME_BYTES_MAX = 32;
     uint256 private constant VALUE_BYTES_MAX = 64;
     uint256 private constant NAME_BYTES_MAX = 256;
@@ -14,7 +25,8 @@ contract GovernmentRegister is IGovernmentRegister {
 
     mapping(GovernmentId id => Government) private _governments;
     mapping(bytes32 identifier => GovernmentId id) private _byIdentifier;
-    mapping(address signer => GovernmentId id) private _speaksFor;
+    mapping(address signer => Speaker) private _speakers;
+    mapping(GovernmentId id => EnumerableSet.AddressSet) private _signers;
     mapping(GovernmentId body => mapping(GovernmentId government => bool)) private _jurisdiction;
     /// @inheritdoc IGovernmentRegister
     uint32 public governmentCount;
@@ -43,9 +55,9 @@ contract GovernmentRegister is IGovernmentRegister {
 
     /// @inheritdoc IGovernmentRegister
     function removeSigner(GovernmentId id, address signer) external onlyAdministration {
-        if (_speaksFor[signer] != id || id.isNone()) revert SignerNotOfGovernment(signer, id);
+        if (!_signers[id].remove(signer)) revert SignerNotOfGovernment(signer, id);
 
-        _speaksFor[signer] = GovernmentId.wrap(0);
+        delete _speakers[signer];
         emit SignerRemoved(id, signer);
     }
 
@@ -55,6 +67,7 @@ contract GovernmentRegister is IGovernmentRegister {
         if (roles == 0 || roles > ROLES_ALL) revert GovernmentRolesInvalid(roles);
 
         _governments[id].roles = roles;
+        _setSpeakers(id, roles);
         emit RolesSet(id, roles);
     }
 
@@ -64,6 +77,7 @@ contract GovernmentRegister is IGovernmentRegister {
 
         // What it owed and did stays on record; it can no longer speak.
         _governments[id].state = GovernmentState.Removed;
+        _setSpeakers(id, 0);
         emit GovernmentRemoved(id, reason);
     }
 
@@ -78,11 +92,10 @@ contract GovernmentRegister is IGovernmentRegister {
 
     /// @inheritdoc IGovernmentRegister
     function speaker(address signer) external view returns (GovernmentId id, uint8 roles) {
-        id = _speaksFor[signer];
+        Speaker storage s = _speakers[signer];
+        (id, roles) = (s.government, s.roles);
         if (id.isNone()) revert SignerUnknown(signer);
-        Government storage g = _governments[id];
-        if (g.state != GovernmentState.Registered) revert GovernmentUnknown(id);
-        roles = g.roles;
+        if (roles == 0) revert GovernmentUnknown(id);
     }
 
     /// @inheritdoc IGovernmentRegister
@@ -135,11 +148,19 @@ contract GovernmentRegister is IGovernmentRegister {
 
     function _addSigner(GovernmentId id, address signer) private {
         if (signer == address(0)) revert SignerInvalid(signer);
-        GovernmentId existing = _speaksFor[signer];
+        GovernmentId existing = _speakers[signer].government;
         if (!existing.isNone()) revert SignerAlreadySpeaks(signer, existing);
 
-        _speaksFor[signer] = id;
+        _signers[id].add(signer);
+        _speakers[signer] = Speaker({government: id, roles: _governments[id].roles});
         emit SignerAdded(id, signer);
+    }
+
+    function _setSpeakers(GovernmentId id, uint8 roles) private {
+        EnumerableSet.AddressSet storage signers = _signers[id];
+        for (uint256 i = 0; i < signers.length(); ++i) {
+            _speakers[signers.at(i)].roles = roles;
+        }
     }
 
     function _requireRegistered(GovernmentId id) private view {
