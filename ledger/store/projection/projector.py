@@ -129,8 +129,12 @@ class Projector:
     def cursor(self) -> Cursor | None:
         """How far it is; None before the first block."""
         with reading(self.engine) as connection:
-            _require_layout(connection)
-            return _read_cursor(connection)
+            return self.cursor_in(connection)
+
+    def cursor_in(self, connection: Connection) -> Cursor | None:
+        """How far it is in a transaction that the caller holds."""
+        _require_layout(connection)
+        return _read_cursor(connection)
 
     def block_hash(self, number: int) -> bytes | None:
         """Hash under which a block was projected; None where it was not."""

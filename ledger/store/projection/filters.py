@@ -1,0 +1,279 @@
+"""
+What lists can be asked for.
+
+Each filter is a set of conditions that must all hold; what is None does not matter. A value that no database can hold,
+such as a number of more than 64 bits, is refused here, before it gets there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from ledger.domain.enums import (
+    AgreementState,
+    CommitmentState,
+    GovernmentState,
+    Level,
+    Outcome,
+    ProposalState,
+    Role,
+    ServiceMode,
+    TransferState,
+)
+from ledger.errors import InvalidInput
+from ledger.store.projection import tables as t
+
+_INTEGER_MAX = 2**63 - 1
+
+Conditions = list[ColumnElement[bool]]
+
+
+def require_storable(field: str, value: object) -> None:
+    """Refuse, with `InvalidInput`, what a database cannot take: integers past 64 bits, text that is no text."""
+    if isinstance(value, int) and not -_INTEGER_MAX <= value <= _INTEGER_MAX:
+        raise InvalidInput(field, value, f"a whole number of at most {_INTEGER_MAX}")
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidInput(field, value, "text in Unicode, without halves of surrogate pairs") from None
+        if "\0" in value:
+            raise InvalidInput(field, value, "text without NUL")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The base of all filters."""
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        for field in fields(self):
+            require_storable(field.name, getattr(self, field.name))
+
+
+def _equal(*pairs: tuple[ColumnElement[object], object]) -> Conditions:
+    return [column == value for column, value in pairs if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class GovernmentFilter(Filter):
+    """Which governments."""
+
+    level: Level | None = None
+    role: Role | None = None
+    state: GovernmentState | None = None
+    scheme: str | None = None
+    superior: int | None = None
+
+    name_contains: str | None = None
+    """Capitals do not matter."""
+
+    def conditions(self) -> Conditions:
+        """As SQL."""
+        c = t.governments.c
+        found = _equal(
+            (c.level, self.level), (c.state, self.state), (c.scheme, self.scheme), (c.superior, self.superior)
+        )
+        if self.role is not None:
+            found.append(c.roles.bitwise_and(self.role.bit) != 0)
+        if self.name_contains is not None:
+            found.append(c.name.icontains(self.name_contains, autoescape=True))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFilter(Filter):
+    """Which agreements."""
+
+    party: int | None = None
+    state: AgreementState | None = None
+    coordinating_body: int | None = None
+    service_mode: ServiceMode | None = None
+    backfilled: bool | None = None
+    reference_number: str | None = None
+    title: str | None = None
+
+    in_force_at: int | None = None
+    """Those that bind at this moment."""
+
+    def conditions(self) -> Conditions:
+        """As SQL."""
+        c = t.agreements.c
+        found = _equal(
+            (c.state, self.state),
+            (c.coordinating_body, self.coordinating_body),
+            (c.service_mode, self.service_mode),
+            (c.backfilled, self.backfilled),
+            (c.reference_number, self.reference_number),
+            (c.title, self.title),
+        )
+        if self.party is not None:
+            parties = t.agreement_parties.c
+            found.append(c.id.in_(select(parties.agreement).where(parties.government == self.party)))
+        if self.in_force_at is not None:
+            found += [
+                c.state == AgreementState.CONCLUDED,
+                c.effective_from <= self.in_force_at,
+                or_(c.expires_at.is_(None), c.expires_at > self.in_force_at),
+            ]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentFilter(Filter):
+    """Which commitments."""
+
+    debtor: int | None = None
+    creditor: int | None = None
+
+    party: int | None = None
+    """Debtor or creditor."""
+
+    agreement: int | None = None
+    indicator: int | None = None
+    state: CommitmentState | None = None
+    outcome: Outcome | None = None
+    backfilled: bool | None = None
+    recorder: int | None = None
+    reference_number: str | None = None
+
+    due_from: int | None = None
+    due_to: int | None = None
+    """Both moments included."""
+
+    overdue_at: int | None = None
+    """Those that at this moment were made and due, and had no outcome."""
+
+    def conditions(self) -> Conditions:
+        """As SQL."""
+        c = t.commitments.c
+        found = _equal(
+            (c.debtor, self.debtor),
+            (c.creditor, self.creditor),
+            (c.agreement, self.agreement),
+            (c.indicator, self.indicator),
+            (c.state, self.state),
+            (c.outcome, self.outcome),
+            (c.backfilled, self.backfilled),
+            (c.recorder, self.recorder),
+            (c.reference_number, self.reference_number),
+        )
+        if self.party is not None:
+            found.append(or_(c.debtor == self.party, c.creditor == self.party))
+        if self.due_from is not None:
+            found.append(c.due_at >= self.due_from)
+        if self.due_to is not None:
+            found.append(c.due_at <= self.due_to)
+        if self.overdue_at is not None:
+            at = self.overdue_at
+            open_then = or_(c.outcome_effective_at.is_(None), c.outcome_effective_at > at)
+            found.append(and_(c.made_at <= at, c.due_at < at, open_then))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFilter(Filter):
+    """Which transfers."""
+
+    agreement: int | None = None
+    payer: int | None = None
+    payee: int | None = None
+
+    party: int | None = None
+    """Payer or payee."""
+
+    state: TransferState | None = None
+    currency: str | None = None
+
+    def conditions(self) -> Conditions:
+        """As SQL."""
+        c = t.transfers.c
+        found = _equal(
+            (c.agreement, self.agreement),
+            (c.payer, self.payer),
+            (c.payee, self.payee),
+            (c.state, self.state),
+            (c.currency, self.currency),
+        )
+        if self.party is not None:
+            found.append(or_(c.payer == self.party, c.payee == self.party))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFilter(Filter):
+    """Which proposals."""
+
+    state: ProposalState | None = None
+    proposer: str | None = None
+    target: str | None = None
+    call_data: str | None = None
+
+    def conditions(self) -> Conditions:
+        """As SQL."""
+        c = t.proposals.c
+        return _equal(
+            (c.state, self.state),
+            (c.proposer, self.proposer),
+            (c.target, self.target),
+            (c.call_data, self.call_data),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFilter(Filter):
+    """Which policies."""
+
+    kind: str | None = None
+
+    def conditions(self) -> Conditions:
+        """As SQL."""
+        return _equal((t.policies.c.kind, self.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilter(Filter):
+    """Which facts."""
+
+    government: int | None = None
+    """Named by the fact in whatever part."""
+
+    agreement: int | None = None
+    """The facts of its commitments and transfers too."""
+
+    commitment: int | None = None
+    transfer: int | None = None
+    proposal: int | None = None
+    event: str | None = None
+    contract: str | None = None
+
+    signer: str | None = None
+    """An address with the capitals of EIP-55."""
+
+    transaction: str | None = None
+    """`0x` and 64 hexadecimal digits in small letters."""
+
+    recorded_from: int | None = None
+    recorded_to: int | None = None
+    """Both moments included."""
+
+    def conditions(self) -> Conditions:
+        """As SQL, but for the government, which is found by a join."""
+        c = t.facts.c
+        found = _equal(
+            (c.agreement, self.agreement),
+            (c.commitment, self.commitment),
+            (c.transfer, self.transfer),
+            (c.proposal, self.proposal),
+            (c.event, self.event),
+            (c.contract, self.contract),
+            (c.signer, self.signer),
+            (c.transaction, self.transaction),
+        )
+        if self.recorded_from is not None:
+            found.append(c.recorded_at >= self.recorded_from)
+        if self.recorded_to is not None:
+            found.append(c.recorded_at <= self.recorded_to)
+        return found
