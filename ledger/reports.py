@@ -1,0 +1,379 @@
+"""
+Reports: credit scores and the reasons for them.
+
+A report is a pure function of what the projection holds, a policy and a moment, read at one moment of the projection.
+There are two times. *Recorded* time asks what the ledger knew at T: facts recorded by then. *Effective* time asks how
+things stood at T as far as is known now: facts that had come about by then, whenever they were recorded. Either way
+facts carry their effective dates.
+
+The policy is the one in force at T by the ledger's own policy register; its file ships with the product and is found by
+its digest, so nobody can score with other numbers than those that were published.
+"""
+
+from __future__ import annotations
+
+import threading
+import time as clocks
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+from ledger.domain.enums import Role
+from ledger.domain.moments import MOMENT_MAX, format_moment
+from ledger.domain.policy import ScorePolicy
+from ledger.domain.scoring import Reason, Score, score_all
+from ledger.errors import Ambiguous, InvalidInput, NotFound, Unavailable
+from ledger.store.projection.filters import PolicyFilter
+from ledger.store.projection.queries import Queries, TimeBasis
+from ledger.store.projection.rows import BlockRow, CommitmentRow, GovernmentRow, PolicyRow
+
+SCORE_POLICY_KIND: Final = "score"
+"""Under which kind score policies are published."""
+
+TIMES: Final[tuple[TimeBasis, ...]] = ("recorded", "effective")
+
+WATCHED_SHARE: Final = 4
+"""A government is watched when more than one in so many outcomes that count is broken or overdue."""
+
+_SCORES_KEPT: Final = 8
+
+
+class ProjectionEmpty(Unavailable):
+    """Nothing has been projected yet, so there is nothing to report on."""
+
+    def __init__(self) -> None:
+        super().__init__("report: the projection holds no block yet; it fills as soon as the node is followed")
+
+
+class ScorePolicyMissing(NotFound):
+    """No score policy was in force at the moment that was asked for."""
+
+    def __init__(self, as_of: int, first: PolicyRow | None) -> None:
+        super().__init__("score policy in force at", format_moment(as_of))
+        self.first_from = None if first is None else format_moment(first.effective_from)
+
+    def values(self) -> dict[str, object]:
+        """The moment, and from when on there is one."""
+        return {**NotFound.values(self), "first_from": self.first_from}
+
+
+class ScorePolicyUnknown(Unavailable):
+    """The policy that the ledger names is not among the files of this version of the product."""
+
+    def __init__(self, policy: PolicyRow) -> None:
+        super().__init__(
+            f"report: score policy version {policy.version} has the digest {policy.digest} ({policy.locator}), and no "
+            "policy file of this version of the product has it; a version that ships it is needed"
+        )
+        self.policy = policy
+
+    def values(self) -> dict[str, object]:
+        """Which policy is needed."""
+        return {"version": self.policy.version, "digest": self.policy.digest, "locator": self.policy.locator}
+
+
+def shipped_policies() -> dict[str, ScorePolicy]:
+    """Every score policy that ships with the product, by digest (`0x` and hexadecimal digits)."""
+    files = sorted(resources.files("ledger.policies").iterdir(), key=lambda file: file.name)
+    policies = [ScorePolicy.from_json(file.read_bytes()) for file in files if file.name.endswith(".json")]
+    return {"0x" + policy.digest.hex(): policy for policy in policies}
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a report rests on."""
+
+    as_of: int
+    time: TimeBasis
+    policy: PolicyRow
+    policy_name: str
+
+    block: BlockRow
+    """The last block that the report looks at."""
+
+    def to_json(self) -> dict[str, Any]:
+        """`as_of, time, policy, block`."""
+        return {
+            "as_of": format_moment(self.as_of),
+            "time": self.time,
+            "policy": {
+                "kind": self.policy.kind,
+                "version": self.policy.version,
+                "name": self.policy_name,
+                "digest": self.policy.digest,
+                "effective_from": format_moment(self.policy.effective_from),
+            },
+            "block": {"number": self.block.number, "hash": self.block.hash},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One government's line in the table of scores."""
+
+    government: GovernmentRow
+    score: Score
+
+    @property
+    def standing(self) -> str:
+        """
+        `unrated`, `good` or `watched`.
+
+        Unrated is a government of which no outcome counts yet. Watched is one of which more than a quarter of what
+        counts is broken, or overdue beyond the policy's grace.
+        """
+        if self.score.settled == 0:
+            return "unrated"
+        failed = sum(reason.outcome_basis_points == 0 for reason in self.score.reasons)
+        return "watched" if failed * WATCHED_SHARE > len(self.score.reasons) else "good"
+
+    def to_json(self) -> dict[str, Any]:
+        """`government, name, score, low, high, settled, standing`."""
+        return {
+            "government": self.government.identifier,
+            "name": self.government.name,
+            "score": self.score.score,
+            "low": self.score.low,
+            "high": self.score.high,
+            "settled": self.score.settled,
+            "standing": self.standing,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresReport:
+    """The table of scores, best first, then by identifier."""
+
+    basis: Basis
+    scores: tuple[ScoreLine, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """`as_of, time, policy, block, scores`."""
+        return {**self.basis.to_json(), "scores": [line.to_json() for line in self.scores]}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """A reason, with the commitment that it is about."""
+
+    reason: Reason
+    commitment: CommitmentRow
+
+    def to_json(self) -> dict[str, Any]:
+        """`commitment, points, why`, and what helps to find and to check it."""
+        return {
+            "commitment": self.reason.commitment,
+            "points": self.reason.points,
+            "why": self.reason.why,
+            "why_zh": self.reason.why_zh,
+            "agreement": self.commitment.agreement,
+            "reference_number": self.commitment.reference_number,
+            "due_at": format_moment(self.commitment.due_at),
+            "outcome_basis_points": self.reason.outcome_basis_points,
+            "expected": self.reason.expected_millionths,
+            "weight": self.reason.weight_millionths,
+            "age_days": self.reason.age_days,
+            "provisional": self.reason.provisional,
+            "backfilled": self.commitment.backfilled,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One government's score with its reasons: base and points sum to it exactly."""
+
+    basis: Basis
+    line: ScoreLine
+    reasons: tuple[ReasonLine, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As `ScoresReport.to_json` with one score, which also stands beside `base` and `reasons`."""
+        line = self.line.to_json()
+        return {
+            **self.basis.to_json(),
+            **line,
+            "scores": [line],
+            "base": self.line.score.base,
+            "reasons": [reason.to_json() for reason in self.reasons],
+        }
+
+
+class Reports:
+    """
+    Reports on one projection.
+
+    Parameters
+    ----------
+    queries
+        The projection.
+    aliases
+        Gives the names under which governments were imported, by ledger id.
+    policies
+        Score policies by digest; those that ship with the product where none are given.
+    clock
+        UTC seconds, now: the moment of a report in effective time where none is asked for.
+    """
+
+    def __init__(
+        self,
+        queries: Queries,
+        aliases: Callable[[], Mapping[int, Iterable[str]]] = dict,
+        policies: Mapping[str, ScorePolicy] | None = None,
+        clock: Callable[[], float] = clocks.time,
+    ) -> None:
+        self._queries = queries
+        self._aliases = aliases
+        self._policies = shipped_policies() if policies is None else policies
+        self._clock = clock
+        # Scores depend on the head, the time and the moment alone, and many readers ask for the same ones.
+        self._lock = threading.Lock()
+        self._scores: OrderedDict[tuple[str, TimeBasis, int, int | None], dict[int, Score]] = OrderedDict()
+
+    def scores(
+        self, as_of: int | None = None, time: TimeBasis = "recorded", government: str | None = None
+    ) -> ScoresReport:
+        """
+        The table of scores.
+
+        Parameters
+        ----------
+        as_of
+            UTC seconds. Where none is given: in recorded time the head block's time, in effective time now.
+        time
+            Which time decides whether a fact counts.
+        government
+            Only this one; see `resolve_government`.
+
+        Raises
+        ------
+        InvalidInput
+            The moment is out of range, or lies before the first block in recorded time.
+        NotFound, Ambiguous
+            No such government, or more than one.
+        ScorePolicyMissing, ScorePolicyUnknown, ProjectionEmpty
+            There is nothing to score with.
+        """
+        with self._queries.snapshot() as queries:
+            wanted = None if government is None else self._resolve(queries, government)
+            basis, scores, governments = self._score(queries, as_of, time, wanted)
+        lines = [
+            ScoreLine(governments[each], score) for each, score in scores.items() if wanted is None or each == wanted.id
+        ]
+        lines.sort(key=lambda line: (-line.score.score, line.government.identifier))
+        return ScoresReport(basis, tuple(lines))
+
+    def explain(self, government: str, as_of: int | None = None, time: TimeBasis = "recorded") -> Explanation:
+        """One government's score with its reasons; parameters and errors as for `scores`."""
+        with self._queries.snapshot() as queries:
+            wanted = self._resolve(queries, government)
+            basis, scores, _ = self._score(queries, as_of, time, wanted)
+            score = scores[wanted.id]
+            commitments = queries.commitments_by_id(reason.commitment for reason in score.reasons)
+        reasons = tuple(ReasonLine(reason, commitments[reason.commitment]) for reason in score.reasons)
+        return Explanation(basis, ScoreLine(wanted, score), reasons)
+
+    def resolve_government(self, text: str) -> GovernmentRow:
+        """
+        Find the government that a text means.
+
+        Parameters
+        ----------
+        text
+            `scheme:value`, the ledger id, the registered name, or a name under which it was imported. An identifier or
+            an id means that and nothing else; among names all are looked at.
+
+        Raises
+        ------
+        NotFound, Ambiguous
+        """
+        with self._queries.snapshot() as queries:
+            return self._resolve(queries, text)
+
+    def _resolve(self, queries: Queries, text: str) -> GovernmentRow:
+        wanted = unicodedata.normalize("NFC", text).strip()
+        scheme, colon, value = wanted.partition(":")
+        if colon:
+            found = queries.government_by_identifier(scheme, value)
+            if found is not None:
+                return found
+        if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
+            found = queries.government(int(wanted))
+            if found is not None:
+                return found
+        named = {row.id: row for row in queries.governments_by_name(wanted)}
+        imported = {each for each, names in self._aliases().items() if wanted in names}
+        named |= queries.governments_by_id(imported - named.keys())
+        if not named:
+            raise NotFound("government", text)
+        if len(named) > 1:
+            raise Ambiguous("government", text, sorted(row.identifier for row in named.values()))
+        return next(iter(named.values()))
+
+    def _score(
+        self, queries: Queries, as_of: int | None, time: TimeBasis, wanted: GovernmentRow | None
+    ) -> tuple[Basis, dict[int, Score], dict[int, GovernmentRow]]:
+        head = queries.head()
+        if head is None:
+            raise ProjectionEmpty
+        moment, block = self._moment(queries, as_of, time, head)
+        published, policy = self._policy(queries.policies(PolicyFilter(SCORE_POLICY_KIND)), moment, time)
+        governments = queries.every_government()
+        # A body that only coordinates or audits owes nothing, so it is not scored unless it is asked for.
+        rated = [
+            row.id
+            for row in governments.values()
+            if Role.GOVERNMENT in row.roles and (time == "effective" or row.registered_at <= moment)
+        ]
+        unlisted: int | None = None
+        if wanted is not None and wanted.id not in rated:
+            if time == "recorded" and wanted.registered_at > moment:
+                raise NotFound("government registered by the moment asked for", wanted.identifier)
+            unlisted = wanted.id
+            rated.append(unlisted)
+        key = (head.hash, time, moment, unlisted)
+        with self._lock:
+            scores = self._scores.get(key)
+            if scores is None:
+                scores = score_all(queries.commitment_facts(moment, time), policy, moment, rated)
+                self._scores[key] = scores
+            self._scores.move_to_end(key)
+            while len(self._scores) > _SCORES_KEPT:
+                self._scores.popitem(last=False)
+        return Basis(moment, time, published, policy.name, block), scores, governments
+
+    def _moment(self, queries: Queries, as_of: int | None, time: TimeBasis, head: BlockRow) -> tuple[int, BlockRow]:
+        if time not in TIMES:
+            raise InvalidInput("time", time, "recorded or effective")
+        if as_of is not None and not 0 < as_of <= MOMENT_MAX:
+            raise InvalidInput("as_of", as_of, "a moment after 1970-01-01T00:00:00Z that the ledger can store")
+        if time == "effective":
+            return (int(self._clock()) if as_of is None else as_of), head
+        if as_of is None:
+            return head.timestamp, head
+        block = queries.block_at(as_of)
+        if block is None:
+            first = queries.first_block() or head
+            raise InvalidInput(
+                "as_of",
+                format_moment(as_of),
+                f"a moment not before {format_moment(first.timestamp)}, when this ledger began to record; "
+                "ask for effective time to look at history from before",
+            )
+        return as_of, block
+
+    def _policy(self, published: Sequence[PolicyRow], moment: int, time: TimeBasis) -> tuple[PolicyRow, ScorePolicy]:
+        in_force = [row for row in published if row.effective_from <= moment]
+        if in_force:
+            row = in_force[-1]
+        elif published and time == "effective":
+            # No policy reaches back to before the ledger; its first one is what history is read with.
+            row = published[0]
+        else:
+            raise ScorePolicyMissing(moment, published[0] if published else None)
+        policy = self._policies.get(row.digest)
+        if policy is None:
+            raise ScorePolicyUnknown(row)
+        return row, policy
