@@ -134,6 +134,19 @@ def _imports(name: str, text: str) -> Iterator[str]:
         yield posixpath.normpath(posixpath.join(posixpath.dirname(name), target)) if target.startswith(".") else target
 
 
+def _sources_of(folder: str, sources: Mapping[str, str], layout: Layout) -> list[str]:
+    """Return the own sources whose artifacts go to a folder, and all that they import, in order of name."""
+    own = f"{layout.contracts}/"
+    waiting = [name for name in sources if name.startswith(own) and layout.destination(name) == folder]
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(_imports(name, sources[name]))
+    return sorted(reached)
+
+
 def find_solc(layout: Layout) -> Path:
     """
     Return the compiler: a native one where `SOLCX_BINARY_PATH` has it, else npm's behind scripts/solc.js.
@@ -240,10 +253,8 @@ def build(layout: Layout) -> dict[str, str]:
             raise CompileError(f"compile: {source} defines {name}, but another source does too; names must differ")
         files[path] = _render(artifact)
         builds[folder]["artifacts"][name] = hashlib.sha256(files[path].encode()).hexdigest()
-    for name, digest in digests.items():
-        # A source of a library counts for both: mocks import it too.
-        for folder in {layout.destination(name)} if name.startswith(own_prefix) else set(builds):
-            builds[folder]["sources"][name] = digest
+    for folder, record in builds.items():
+        record["sources"] = {name: digests[name] for name in _sources_of(folder, sources, layout)}
     for source, name, members in _enums(syntax, layout):
         builds[layout.destination(source)]["enums"][name] = {"members": members, "source": source}
     for folder, record in builds.items():
@@ -373,14 +384,11 @@ def check_sources(layout: Layout) -> None:
     """
     sources = read_sources(layout)
     for folder in (layout.artifacts, layout.mock_artifacts):
-        own = {
-            name: hashlib.sha256(text.encode()).hexdigest()
-            for name, text in sources.items()
-            if not name.startswith(f"{layout.contracts}/") or layout.destination(name) == folder
-        }
+        names = _sources_of(folder, sources, layout)
+        used = {name: hashlib.sha256(sources[name].encode()).hexdigest() for name in names}
         path = layout.root / folder / "build.json"
         if not path.exists():
-            if any(name.startswith(f"{layout.contracts}/") for name in own):
+            if used:
                 raise ArtifactsStaleError(f"compile: {folder}/build.json is missing; make compile writes it")
             continue
         record = json.loads(path.read_text("utf-8"))
@@ -390,7 +398,7 @@ def check_sources(layout: Layout) -> None:
             if file != path
         }
         for what, recorded, actual in (
-            ("source", record["sources"], own),
+            ("source", record["sources"], used),
             ("artifact", record["artifacts"], artifacts),
             ("setting", record["settings"], SETTINGS),
         ):
