@@ -64,7 +64,7 @@ serve: setup ## Serve the API and the console
 	$(BIN)/intergov serve
 
 bench: setup ## Measure, and write bench.json
-	$(BIN)/python -m scripts.bench --out bench.json
+	$(BIN)/python -m scripts.bench
 
 # ---------------------------------------------------------------------------------------------------------- checks
 
