@@ -1,0 +1,67 @@
+"""The command line, put together: a table of contents."""
+
+from __future__ import annotations
+
+import typer
+
+import ledger
+from ledger.cli import (
+    agreement,
+    commitment,
+    compensation,
+    doctor,
+    government,
+    home_commands,
+    import_command,
+    keys,
+    operation,
+    proposal,
+    scores,
+)
+from ledger.cli.demo import command as demo
+from ledger.cli.options import DatabaseOption, GlobalOptions, HomeOption, JsonOption, RpcOption
+
+app = typer.Typer(
+    name="intergov",
+    help="Record commitments between governments, and score how they were kept.",
+    no_args_is_help=True,
+    add_completion=False,
+    # What goes wrong is told by `trouble`, in one line.
+    pretty_exceptions_enable=False,
+)
+for group in (home_commands, demo, import_command, scores, doctor):
+    app.add_typer(group.app)
+app.add_typer(agreement.app, name="agreement")
+app.add_typer(commitment.app, name="commitment")
+app.add_typer(compensation.app, name="compensation")
+app.add_typer(government.app, name="government")
+app.add_typer(proposal.app, name="proposal")
+app.add_typer(operation.app, name="operation")
+app.add_typer(keys.app, name="keys")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"intergov-ledger {ledger.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def intergov(
+    context: typer.Context,
+    home: HomeOption = None,
+    rpc: RpcOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """Record commitments between governments, and score how they were kept."""
+    assert not version, "the version is printed and the program ended before this is reached"
+    context.obj = GlobalOptions(home, rpc, database, as_json)
+
+
+def main() -> None:
+    """Run the command line: the console script's entry point."""
+    app()

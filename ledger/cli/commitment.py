@@ -1,0 +1,203 @@
+"""Commitments: taken on, evidenced, confirmed or reported broken."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli import reading
+from ledger.cli.giving import give, signer_named
+from ledger.cli.government import government_id
+from ledger.cli.options import AsOption, YesOption, command
+from ledger.cli.output import moment
+from ledger.cli.session import Session
+from ledger.domain.commands import ConfirmCommitment, RegisterCommitment, ReportBroken, SubmitEvidence
+from ledger.domain.enums import CommitmentState
+from ledger.domain.moments import parse_moment
+from ledger.domain.terms import CommitmentTerms, Confirmation
+from ledger.domain.words import decimal, percent
+from ledger.errors import InvalidInput, NotFound
+from ledger.store.projection.filters import CommitmentFilter
+from ledger.store.projection.reads import LIMIT_MAX
+
+if TYPE_CHECKING:
+    from ledger.store.projection.rows import CommitmentRow
+
+app = typer.Typer(help="What one government owes another, and whether it was kept.", no_args_is_help=True)
+
+IdArgument = Annotated[int, typer.Argument(metavar="ID", min=1, help="The commitment's number.")]
+
+
+def to_json(row: CommitmentRow) -> dict[str, Any]:
+    """A commitment as `--json` shows it: weight in millionths, outcome in basis points."""
+    return {
+        "id": row.id,
+        "agreement": row.agreement,
+        "debtor": row.debtor,
+        "creditor": row.creditor,
+        "indicator": row.indicator,
+        "weight": row.weight,
+        "made_at": moment(row.made_at),
+        "due_at": moment(row.due_at),
+        "reference_number": row.reference_number,
+        "description": row.description,
+        "backfilled": row.backfilled,
+        "state": row.state.name.lower(),
+        "outcome": None if row.outcome is None else row.outcome.name.lower(),
+        "outcome_basis_points": row.outcome_basis_points,
+        "outcome_effective_at": moment(row.outcome_effective_at),
+        "recorded_at": moment(row.recorded_at),
+    }
+
+
+@command(app, "list")
+def list_commitments(
+    session: Session,
+    debtor: Annotated[str | None, typer.Option("--debtor", metavar="G", help="Only what this one owes.")] = None,
+    creditor: Annotated[str | None, typer.Option("--creditor", metavar="G", help="Only what it is owed.")] = None,
+    agreement: Annotated[int | None, typer.Option("--agreement", metavar="ID", help="Only under this one.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only active, evidenced or settled ones.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those due and without outcome.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=LIMIT_MAX, help="How many at most.")] = 200,
+    after: Annotated[int, typer.Option("--after", metavar="ID", min=0, help="Only those with a larger number.")] = 0,
+) -> None:
+    """Commitments, by number."""
+    chosen = None if state is None else reading.member("--state", state, CommitmentState)
+    with session.ledger() as ledger:
+        which = CommitmentFilter(
+            debtor=None if debtor is None else government_id(ledger, debtor),
+            creditor=None if creditor is None else government_id(ledger, creditor),
+            agreement=agreement,
+            state=chosen,
+            overdue_at=int(time.time()) if overdue else None,
+        )
+        found = ledger.queries.commitments(which, after=(after,), limit=limit)
+        names = {id: row.name for id, row in ledger.queries.every_government().items()}  # noqa: A001
+    session.out.document([to_json(row) for row in found])
+    rows = [
+        (row.id, names.get(row.debtor), names.get(row.creditor or 0, "all other parties"), row.reference_number,
+         moment(row.due_at), decimal(row.weight), _standing(row))
+        for row in found
+    ]  # fmt: skip
+    columns = ("id", "debtor", "creditor", "reference", "due", "weight", "state")
+    session.out.table("", columns, rows, right="id weight")
+
+
+def _standing(row: CommitmentRow) -> str:
+    if row.outcome is None or row.outcome_basis_points is None:
+        return row.state.name.lower()
+    return f"{row.outcome.name.lower()}, {percent(row.outcome_basis_points)}"
+
+
+@command(app, "show")
+def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument's name for people.
+    """One commitment with its evidence."""
+    with session.ledger() as ledger:
+        row = ledger.queries.commitment(id)
+        if row is None:
+            raise NotFound("commitment", id)
+        evidence = [
+            {
+                "digest": each.digest,
+                "locator": each.locator,
+                "performed_at": moment(each.performed_at),
+                "recorded_at": moment(each.recorded_at),
+            }
+            for each in ledger.queries.evidence(id)
+        ]
+        debtor = ledger.queries.government_name(row.debtor)
+        creditor = None if row.creditor is None else ledger.queries.government_name(row.creditor)
+    document = to_json(row) | {"evidence": evidence}
+    session.out.document(document)
+    shown = document | {"debtor": debtor, "creditor": creditor or "all other parties", "weight": decimal(row.weight)}
+    for name, value in shown.items():
+        if name != "evidence" and value not in (None, ""):
+            session.out.line(f"{name}: {value}")
+    for each in evidence:
+        session.out.line(f"evidence: {each['locator'] or '–'}, {each['digest']}, performed {each['performed_at']}")
+
+
+@command(app, "register")
+def register(
+    session: Session,
+    agreement: Annotated[int, typer.Option("--agreement", metavar="ID", min=1, help="The agreement it stands under.")],
+    creditor: Annotated[str, typer.Option("--creditor", metavar="G", help='To whom it is owed, or "all".')],
+    due: Annotated[str, typer.Option("--due", metavar="T", help="Last moment; a date is its last second.")],
+    reference: Annotated[str, typer.Option("--reference", help="The number the parties file it under.")],
+    weight: Annotated[str, typer.Option("--weight", help="At most 6 decimals.")] = "1",
+    indicator: Annotated[int, typer.Option("--indicator", min=0, max=255, help="Counts from 0.")] = 0,
+    description: Annotated[str, typer.Option("--description", help="What is promised, in words.")] = "",
+    signer: AsOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Take on a commitment, as debtor."""
+    with session.ledger() as ledger:
+        terms = CommitmentTerms(
+            agreement=agreement,
+            creditor=0 if creditor == "all" else government_id(ledger, creditor),
+            indicator=indicator,
+            weight=reading.weight(weight),
+            due_at=parse_moment(due, "--due"),
+            reference_number=reference,
+            description=description,
+        )
+        give(session, ledger, RegisterCommitment(terms), signer_named(ledger, signer), yes=yes)
+
+
+@command(app, "evidence")
+def evidence(
+    session: Session,
+    id: IdArgument,  # noqa: A002
+    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The evidence; it stays here.")] = None,
+    digest: Annotated[str | None, typer.Option("--digest", help="Its SHA-256, where the file is elsewhere.")] = None,
+    locator: Annotated[str | None, typer.Option("--locator", help="Where those who may see it find it.")] = None,
+    performed: Annotated[str | None, typer.Option("--performed", metavar="T", help="When; now by default.")] = None,
+    signer: AsOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Lodge evidence that a commitment was kept. Only its digest and locator go on the chain."""
+    if (file is None) == (digest is None):
+        raise InvalidInput("--file, --digest", "both" if file else None, "one of the two")
+    content = reading.digest_of("--file", file) if file is not None else reading.digest("--digest", digest or "")
+    where = locator if locator is not None else (file.name if file is not None else "")
+    command_ = SubmitEvidence(id, content, where, reading.moment("--performed", performed))
+    with session.ledger() as ledger:
+        give(session, ledger, command_, signer_named(ledger, signer), yes=yes)
+
+
+@command(app, "confirm")
+def confirm(
+    session: Session,
+    id: IdArgument,  # noqa: A002
+    kept: Annotated[str, typer.Option("--kept", metavar="PERCENT", help="To what degree, such as 62.5.")] = "100",
+    performed: Annotated[
+        str | None, typer.Option("--performed", metavar="T", help="When; as the newest evidence says by default.")
+    ] = None,
+    signer: AsOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Confirm, as creditor, to what degree a commitment was kept."""
+    basis_points = reading.kept(kept)
+    with session.ledger() as ledger:
+        if performed is not None:
+            performed_at = parse_moment(performed, "--performed")
+        else:
+            lodged = ledger.queries.evidence(id)
+            performed_at = lodged[-1].performed_at if lodged else int(time.time())
+        command_ = ConfirmCommitment(Confirmation(id, basis_points, performed_at))
+        give(session, ledger, command_, signer_named(ledger, signer), yes=yes)
+
+
+@command(app, "report-broken")
+def report_broken(
+    session: Session,
+    id: IdArgument,  # noqa: A002
+    signer: AsOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Report, as creditor and after the due date, that a commitment was broken."""
+    with session.ledger() as ledger:
+        give(session, ledger, ReportBroken(id), signer_named(ledger, signer), yes=yes)

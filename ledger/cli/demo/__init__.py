@@ -1,0 +1,1 @@
+"""The S City scenario, played through the same road that everybody uses."""

@@ -1,0 +1,148 @@
+"""What people type, read strictly: numbers, shares, names from lists, files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from ledger.domain.moments import parse_moment
+from ledger.errors import InvalidInput
+
+WEIGHT_MAX: Final = 1_000_000
+FILE_BYTES_MAX: Final = 4 * 1_048_576
+"""Files of terms are small; evidence and documents are only digested and may be of any size."""
+
+_DECIMAL = re.compile(r"(?P<whole>\d{1,9})(?:\.(?P<fraction>\d{1,9}))?", re.ASCII)
+_Member = TypeVar("_Member", bound=IntEnum)
+
+
+def weight(text: str) -> int:
+    """
+    A weight in millionths.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    rule = f"a decimal of more than 0 and at most {WEIGHT_MAX}, with at most 6 decimals"
+    match = _DECIMAL.fullmatch(text)
+    fraction = (match["fraction"] or "").rstrip("0") if match else ""
+    if match is None or len(fraction) > 6:
+        raise InvalidInput("--weight", text, rule)
+    millionths = int(match["whole"]) * 1_000_000 + int(fraction.ljust(6, "0"))
+    if not 0 < millionths <= WEIGHT_MAX * 1_000_000:
+        raise InvalidInput("--weight", text, rule)
+    return millionths
+
+
+def kept(text: str) -> int:
+    """
+    To what degree something was kept, in basis points: `100`, `62.5`, `62.5%`.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    rule = "a percentage of more than 0 and at most 100, with at most 2 decimals; what was not kept is reported broken"
+    match = _DECIMAL.fullmatch(text.removesuffix("%").strip())
+    fraction = (match["fraction"] or "").rstrip("0") if match else ""
+    if match is None or len(fraction) > 2:
+        raise InvalidInput("--kept", text, rule)
+    basis_points = int(match["whole"]) * 100 + int(fraction.ljust(2, "0"))
+    if not 0 < basis_points <= 10_000:
+        raise InvalidInput("--kept", text, rule)
+    return basis_points
+
+
+def member(option: str, text: str, kind: type[_Member]) -> _Member:
+    """
+    A member of an enumeration by its name, in small or capital letters, with dashes or underscores.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    name = text.upper().replace("-", "_")
+    if name not in kind.__members__:
+        known = ", ".join(each.name.lower().replace("_", "-") for each in kind)
+        raise InvalidInput(option, text, f"one of {known}")
+    return kind[name]
+
+
+def moment(option: str, text: str | None) -> int:
+    """
+    A moment in UTC seconds; now where none was given.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    return int(time.time()) if text is None else parse_moment(text, option)
+
+
+def digest_of(option: str, path: Path) -> bytes:
+    """
+    SHA-256 of a file.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise InvalidInput(option, str(path), f"a file that can be read ({error.strerror})") from None
+
+
+def digest(option: str, text: str) -> bytes:
+    """
+    A SHA-256 in hexadecimal digits, with or without 0x.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    digits = text.removeprefix("0x")
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", digits, re.ASCII):
+        raise InvalidInput(option, text, "the 64 hexadecimal digits of a SHA-256")
+    return bytes.fromhex(digits)
+
+
+def json_object(option: str, path: Path) -> dict[str, Any]:
+    """
+    The JSON object in a file.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise InvalidInput(option, str(path), f"a file of at most {FILE_BYTES_MAX} bytes")
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput(option, str(path), f"a file that can be read ({error.strerror})") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InvalidInput(option, str(path), f"a file of JSON in UTF-8 ({error})") from None
+    if not isinstance(content, dict):
+        raise InvalidInput(option, str(path), "a file that holds one JSON object")
+    return content
+
+
+def member_text(option: str, text: str, known: list[str]) -> str:
+    """
+    One of a list of words.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if text.lower() not in known:
+        raise InvalidInput(option, text, f"one of {', '.join(known)}")
+    return text.lower()
