@@ -19,7 +19,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from eth.abc import SignedTransactionAPI, TransactionExecutorAPI
-from eth.db.account import AccountDB
 from eth.rlp.headers import BlockHeader
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.london import LondonVM
@@ -27,6 +26,9 @@ from eth.vm.forks.london.blocks import LondonBlockHeader
 from eth.vm.forks.london.state import LondonState, LondonTransactionExecutor
 from eth.vm.forks.london.transactions import LondonTransactionBuilder
 from eth_typing import Address, BlockNumber, Hash32
+
+from ledger.chain.embedded.interpreter import QuickComputation
+from ledger.chain.embedded.state import Accounts
 
 BLOCK_GAS_LIMIT = 1_000_000_000
 """Gas limit in every header. A block uses less than half of it (`BLOCK_GAS_ENOUGH + TRANSACTION_GAS_MAX`)."""
@@ -70,8 +72,9 @@ class Executor(LondonTransactionExecutor):
 class State(LondonState):
     """The state that transactions change."""
 
+    computation_class = QuickComputation
     transaction_executor_class: type[TransactionExecutorAPI] = Executor
-    account_db_class = AccountDB
+    account_db_class = Accounts
 
 
 class VM(LondonVM):
