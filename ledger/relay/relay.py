@@ -23,7 +23,7 @@ from ledger.domain.terms import Authorization
 from ledger.errors import InvalidInput, LedgerError, Unavailable
 from ledger.relay.node import ContractWallets, Node
 from ledger.relay.sending import Sender
-from ledger.relay.settling import Settler
+from ledger.relay.settling import Settled, Settler
 from ledger.store.operational import Backlog, Entry, Idempotency, Operation, OperationalStore
 
 log = logging.getLogger("ledger.relay")
@@ -221,10 +221,13 @@ class Relay:
             now = self._now()
             if not self._lease.hold(now):
                 return Progress(held=False)
-            moved = self._settle(now)
+            settled = self._settle(now)
+            self._sender.send_again(settled.lost, now)
             sent = self._sender.send(self._outbox.in_flight(self._signer.address), now)
+            moved = settled.moved + sent
             # Where a block is made at once, what was just sent has ended by now.
-            moved += sent + (self._settle(now) if sent else 0)
+            if sent or settled.lost:
+                moved += self._settle(now).moved
             self._trouble = None
         except Unavailable as error:
             self._trouble = str(error)
@@ -236,10 +239,8 @@ class Relay:
                 self._moved.notify_all()
         return Progress(held=True, moved=moved)
 
-    def _settle(self, now: int) -> int:
-        settled = self._settler.settle(self._outbox.in_flight(self._signer.address), now)
-        self._sender.send_again(settled.lost, now)
-        return settled.moved
+    def _settle(self, now: int) -> Settled:
+        return self._settler.settle(self._outbox.in_flight(self._signer.address), now)
 
     def run(self, stop: threading.Event) -> None:
         """
