@@ -35,14 +35,14 @@ def test_a_first_outcome_by_hand() -> None:
         difficulty_gain_millionths=0,
         rating_gain_millionths=6_000_000,
         rating_shrinkage_millionths=11_000_000,
-        forum_capacity_millionths=10_000_000_000,
+        counterparty_capacity_millionths=10_000_000_000,
         partial_prior_millionths=0,
     )
     walk = Walk(policy)
     entry = settled_entry(fact(1, 1, KEPT), policy, FOREVER)
     assert entry is not None
     (found,) = walk.settle([entry])
-    # Weight 10000 / 10001 after the forum's saturation; expected 1/2; 6 * w * 1/2 / (w + 11) is close to 1/4.
+    # Weight 10000 / 10001 after the counterparty's saturation; expected 1/2; 6 * w / 2 / (w + 11) is close to 1/4.
     assert found.weight_millionths == 999_900
     assert found.expected_nano == NANO // 2
     assert found.logit_nano == 6_000_000 * (999_900 * (NANO // 2) // MILLION) // (999_900 + 11_000_000)

@@ -1,0 +1,139 @@
+"""
+The HTTP API: a table of contents.
+
+    /v1/governments, /v1/agreements, /v1/commitments,
+    /v1/compensation-transfers, /v1/policies, /v1/proposals     what stands on the ledger
+    /v1/scores, /v1/governments/{g}/score, .../explanation      credit scores and their reasons
+    /v1/history                                                 who recorded what, when, in which transaction
+    /v1/commands, /v1/operations                                prepare, sign, submit, follow
+    /v1/auth                                                    log-in, for what is not public
+    /v1/problems                                                what can go wrong
+    /v1/openapi.json                                            all of it, for programs
+    /healthz, /readyz, /metrics                                 for operators
+    /                                                           the console
+
+`create_app` is started by its import string: `uvicorn --factory api.main:create_app`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.concurrency import run_in_threadpool
+
+import ledger as product
+from api import console
+from api.handlers import install
+from api.metrics import Metrics
+from api.middleware import BodyLimit, Frame, RateLimits
+from api.problems import described
+from api.routes import (
+    agreements,
+    auth,
+    commands,
+    commitments,
+    governments,
+    health,
+    history,
+    operations,
+    policies,
+    problems,
+    proposals,
+    scores,
+    transfers,
+)
+from api.settings import ApiSettings
+from api.workers import Workers
+from ledger.bootstrap import Ledger, open_ledger
+
+POLL_SECONDS = 0.5
+
+Opener = Callable[[ApiSettings], AbstractContextManager[Ledger]]
+
+
+def create_app(settings: ApiSettings | None = None, opener: Opener | None = None, *, work: bool = True) -> FastAPI:
+    """
+    Make the app.
+
+    Parameters
+    ----------
+    settings
+        How to serve; from the environment where not given.
+    opener
+        Opens the ledger for as long as the app runs; the home's where not given.
+    work
+        Whether to run the follower and the relay too. Not where another process does.
+
+    Raises
+    ------
+    InvalidInput
+        Where a setting cannot be meant.
+    """
+    chosen = ApiSettings.from_environment() if settings is None else settings
+    opened = (lambda each: open_ledger(each.ledger)) if opener is None else opener
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        holder = opened(chosen)
+        ledger = await run_in_threadpool(holder.__enter__)
+        workers = Workers(_jobs(ledger) if work else [], metrics)
+        app.state.ledger, app.state.workers = ledger, workers
+        workers.start()
+        try:
+            yield
+        finally:
+            # Requests have ended by now; the workers end the step that they are at, and only then is the store closed.
+            await run_in_threadpool(workers.stop)
+            await run_in_threadpool(holder.__exit__, None, None, None)
+
+    app = FastAPI(
+        title="intergov-ledger",
+        summary="An inter-government ledger of agreements, commitments and credit scores.",
+        version=product.__version__,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.settings, app.state.metrics = chosen, metrics
+
+    v1 = APIRouter(prefix="/v1", responses=described())
+    for module in (
+        scores,
+        governments,
+        agreements,
+        commitments,
+        transfers,
+        history,
+        policies,
+        proposals,
+        commands,
+        operations,
+        auth,
+        problems,
+    ):
+        v1.include_router(module.router)
+    app.include_router(v1)
+    app.include_router(health.router)
+    console.mount(app)
+    install(app)
+
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, bytes_max=chosen.body_bytes_max)
+    app.add_middleware(RateLimits, settings=chosen)
+    if chosen.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=list(chosen.cors_origins), allow_methods=["GET"])
+    app.add_middleware(Frame, metrics=metrics, secure=(chosen.public_url or "").startswith("https:"))
+    return app
+
+
+def _jobs(ledger: Ledger) -> list[tuple[str, Callable[..., object]]]:
+    return [
+        ("follower", lambda stop: ledger.follower.run(stop, POLL_SECONDS)),
+        ("relay", ledger.relay.run),
+    ]

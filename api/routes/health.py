@@ -1,0 +1,82 @@
+"""Whether the process is alive, whether it can do its work, and what it measures."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from api.deps import LedgerDep, MetricsDep, NowDep, SettingsDep, WorkersDep, bearer_token
+from api.faults import LoginRequired, NotReady
+from api.metrics import CONTENT_TYPE, Metrics
+from api.schemas.health import AliveOut, ReadyOut
+from ledger.bootstrap import Ledger
+from ledger.errors import LedgerError
+
+router = APIRouter(tags=["operation"])
+
+LAG_BLOCKS_MAX = 50
+BACKLOG_SECONDS_MAX = 60
+
+
+@router.get("/healthz")
+async def alive() -> AliveOut:
+    """Answers as long as the process can answer anything."""
+    return AliveOut(status="alive")
+
+
+@router.get("/readyz")
+def ready(ledger: LedgerDep, workers: WorkersDep, metrics: MetricsDep, now: NowDep) -> ReadyOut:
+    """Whether node, projection and relay do their work; 503 with the reasons where one does not."""
+    checked, reasons = check(ledger, metrics, now)
+    reasons += [f"{failure.worker} is not running: {failure.reason}" for failure in workers.failures()]
+    metrics.ready.set(0 if reasons else 1)
+    if reasons:
+        raise NotReady(reasons, checked)
+    return ReadyOut(ready=True, **checked)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {CONTENT_TYPE: {}}}})
+def measured(request: Request, ledger: LedgerDep, metrics: MetricsDep, settings: SettingsDep, now: NowDep) -> Response:
+    """Numbers for Prometheus."""
+    if settings.metrics_token is not None:
+        token = bearer_token(request) or ""
+        if not hmac.compare_digest(token.encode(), settings.metrics_token.encode()):
+            raise LoginRequired("/metrics")
+    check(ledger, metrics, now)
+    return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+
+def check(ledger: Ledger, metrics: Metrics, now: int) -> tuple[dict[str, Any], list[str]]:
+    """What node, projection and relay say, and what is wrong with it."""
+    reasons: list[str] = []
+    checked: dict[str, Any] = dict.fromkeys(
+        ("head_block", "projected_block", "lag_blocks", "backlog", "oldest_accepted_seconds")
+    )
+    try:
+        checked["head_block"] = ledger.connection.head().number
+        metrics.head_block.set(checked["head_block"])
+    except LedgerError as error:
+        reasons.append(f"node: {error}")
+    try:
+        cursor = ledger.projector.cursor()
+        checked["projected_block"] = None if cursor is None or cursor.next_block is None else cursor.next_block - 1
+        backlog = ledger.store.outbox.backlog()
+    except LedgerError as error:
+        return checked, [*reasons, f"database: {error}"]
+    metrics.projected_block.set(-1 if checked["projected_block"] is None else checked["projected_block"])
+    if checked["head_block"] is not None:
+        # Before its first block the projection is behind by the whole chain.
+        checked["lag_blocks"] = checked["head_block"] - (checked["projected_block"] or 0)
+        metrics.lag_blocks.set(checked["lag_blocks"])
+        if checked["lag_blocks"] > LAG_BLOCKS_MAX:
+            reasons.append(f"follower: {checked['lag_blocks']} blocks behind; at most {LAG_BLOCKS_MAX} is ready")
+    checked["backlog"] = backlog.accepted + backlog.sent
+    metrics.backlog.set(checked["backlog"])
+    if backlog.oldest_accepted_at is not None:
+        checked["oldest_accepted_seconds"] = now - backlog.oldest_accepted_at
+        if checked["oldest_accepted_seconds"] > BACKLOG_SECONDS_MAX:
+            waited = checked["oldest_accepted_seconds"]
+            reasons.append(f"relay: an operation has waited for {waited} s; at most {BACKLOG_SECONDS_MAX} s is ready")
+    return checked, reasons

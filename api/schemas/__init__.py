@@ -1,0 +1,1 @@
+"""What is sent and answered: strict shapes with units and examples."""
