@@ -10,10 +10,11 @@ not tell a consistent story, and ends the transaction with `ProjectionContradict
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from ledger.errors import LedgerError
@@ -47,6 +48,9 @@ class _Pending:
         self.columns: Final = tuple(column.name for column in table.columns)
         self.keys: Final = tuple(column.name for column in table.primary_key.columns)
         self.empty: Final[Row] = dict.fromkeys(self.columns)
+        # Every table has two columns or more, so this gives a tuple.
+        self.values: Final[Callable[[Row], tuple[Any, ...]]] = itemgetter(*self.columns)
+        self.appended: list[tuple[Any, ...]] = []
         self.inserts: dict[Key, Row] = {}
         self.puts: dict[Key, Row] = {}
         self.changes: dict[Key, Row] = {}
@@ -58,6 +62,10 @@ class Batch:
 
     def __init__(self) -> None:
         self._pending = {table.name: _Pending(table) for table in TABLES}
+
+    def append(self, table: Table, row: tuple[Any, ...]) -> None:
+        """Add a row that nothing changes later, as values in the order of the table's columns."""
+        self._pending[table.name].appended.append(row)
 
     def insert(self, table: Table, row: Row) -> None:
         """Add a row that must not be there yet; columns that are not named are NULL."""
@@ -103,15 +111,29 @@ def _write(connection: Connection, pending: _Pending) -> None:
     table = pending.table
     if pending.replacement is not None:
         connection.execute(delete(table))
-        if pending.replacement:
-            connection.execute(insert(table), pending.replacement)
-    if pending.inserts:
-        connection.execute(insert(table), list(pending.inserts.values()))
+        _insert(connection, pending, insert(table), map(pending.values, pending.replacement))
+    _insert(connection, pending, insert(table), pending.appended)
+    _insert(connection, pending, insert(table), map(pending.values, pending.inserts.values()))
     if pending.puts:
         changing = [name for name in pending.columns if name not in pending.keys]
-        connection.execute(insert_or_replace(connection, table, changing), list(pending.puts.values()))
+        statement = insert_or_replace(connection, table, changing)
+        _insert(connection, pending, statement, map(pending.values, pending.puts.values()))
     for columns, rows in _by_columns(pending.changes).items():
         _change(connection, pending, columns, rows)
+
+
+def _insert(connection: Connection, pending: _Pending, statement: Insert, rows: Iterable[tuple[Any, ...]]) -> None:
+    given = list(rows)
+    if not given:
+        return
+    # Compiled once and handed to the driver: on very many small rows, taking each apart into named parameters would
+    # cost more than the database does. All values are integers, texts and truth values, which drivers take as they are.
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(pending.columns))
+    if compiled.positional:
+        assert list(compiled.positiontup or ()) == list(pending.columns)
+        connection.exec_driver_sql(str(compiled), given)
+    else:
+        connection.exec_driver_sql(str(compiled), [dict(zip(pending.columns, row, strict=True)) for row in given])
 
 
 def _by_columns(changes: Mapping[Key, Row]) -> dict[tuple[str, ...], list[tuple[Key, Row]]]:

@@ -35,6 +35,7 @@ _MOMENTS: Final = frozenset(
 )
 _NONE_IS_ZERO: Final = frozenset({"creditor", "superior", "effective_from", "expires_at", "resolved_at"})
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _moment_text = lru_cache(maxsize=8192)(format_moment)  # Due dates come in bunches.
 
 
@@ -70,7 +71,7 @@ def body_of(value: Any) -> dict[str, Any]:
 
 def body_text(value: Any) -> str:
     """The same as JSON text: fields in the order of the chain, no white space."""
-    return json.dumps(body_of(value), ensure_ascii=False, separators=(",", ":"))
+    return _encode(body_of(value))
 
 
 _written: dict[type, tuple[tuple[str, Callable[[Any], Any] | None], ...]] = {}
@@ -96,7 +97,7 @@ def _writer(name: str, hint: Any) -> Callable[[Any], Any] | None:
     if is_dataclass(hint):
         return body_of
     if issubclass(hint, IntEnum):
-        return lambda value: value.name.lower()
+        return {member: member.name.lower() for member in hint}.__getitem__
     if hint is int and name in _MOMENTS:
         return (lambda value: _moment_text(value) if value else None) if name in _NONE_IS_ZERO else _moment_text
     if name in _NONE_IS_ZERO:

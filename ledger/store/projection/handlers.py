@@ -37,6 +37,11 @@ class Place:
     """Time of the block."""
 
 
+# Numbers, because a replay writes very many of them and an enum's value is looked up slowly.
+_ACTIVE: Final = int(CommitmentState.ACTIVE)
+_EVIDENCED: Final = int(CommitmentState.EVIDENCED)
+_SETTLED: Final = int(CommitmentState.SETTLED)
+
 Handler = Callable[[Any, Place, Batch], None]
 
 
@@ -282,7 +287,7 @@ def _commitment_registered(event: events.CommitmentRegistered, place: Place, bat
             "reference_number": legible(event.reference_number),
             "description": legible(event.description),
             "backfilled": False,
-            "state": CommitmentState.ACTIVE.value,
+            "state": _ACTIVE,
             "recorded_at": place.recorded_at,
             "evidence_count": 0,
         },
@@ -305,7 +310,7 @@ def _commitment_backfilled(event: events.CommitmentBackfilled, place: Place, bat
             "description": "",
             "backfilled": True,
             "recorder": event.recorder,
-            "state": CommitmentState.ACTIVE.value,
+            "state": _ACTIVE,
             "recorded_at": place.recorded_at,
             "evidence_count": 0,
         },
@@ -325,7 +330,7 @@ def _evidence_submitted(event: events.EvidenceSubmitted, place: Place, batch: Ba
             "recorded_at": place.recorded_at,
         },
     )
-    batch.change(tables.commitments, (event.id,), {"state": CommitmentState.EVIDENCED.value})
+    batch.change(tables.commitments, (event.id,), {"state": _EVIDENCED})
 
 
 def _outcome_recorded(event: events.OutcomeRecorded, place: Place, batch: Batch) -> None:
@@ -333,7 +338,7 @@ def _outcome_recorded(event: events.OutcomeRecorded, place: Place, batch: Batch)
         tables.commitments,
         (event.id,),
         {
-            "state": CommitmentState.SETTLED.value,
+            "state": _SETTLED,
             "outcome": int(event.outcome),
             "outcome_basis_points": event.outcome_basis_points,
             "outcome_effective_at": event.effective_at,

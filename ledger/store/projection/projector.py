@@ -187,16 +187,8 @@ def apply_blocks(connection: Connection, blocks: Sequence[Block]) -> int:
     batch = Batch()
     sequence_before = sequence = cursor.facts if cursor else 0
     for block in blocks:
-        number = block.number
-        batch.insert(
-            tables.blocks,
-            {
-                "number": number,
-                "hash": hexadecimal(block.hash),
-                "parent_hash": hexadecimal(block.parent_hash),
-                "timestamp": block.timestamp,
-            },
-        )
+        hashes = hexadecimal(block.hash), hexadecimal(block.parent_hash)
+        batch.append(tables.blocks, (block.number, *hashes, block.timestamp))
         for fact in block.facts:
             if type(fact.event) is not CommandExecuted:
                 sequence += 1
@@ -256,6 +248,9 @@ _SUBJECTS: Final = {
 }
 
 
+_SUBJECT_COLUMNS: Final = ("agreement", "commitment", "transfer", "proposal")
+
+
 def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
     event = fact.event
     rule = RULES.get(type(event))
@@ -267,26 +262,30 @@ def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
         value = get(event)
         named.update(dict.fromkeys(value) if isinstance(value, tuple) else {value: None})
     named.pop(0, None)
-    row: dict[str, Any] = {
-        "sequence": sequence,
-        "block_number": block.number,
-        "log_index": fact.log_index,
-        "transaction": hexadecimal(fact.transaction),
-        "event": type(event).__name__,
-        "contract": fact.contract,
-        "signer": fact.signer,
-        "operation": None if fact.operation is None else str(fact.operation),
-        "recorded_at": block.timestamp,
-        "government": next(iter(named), None),
-        "body": body_text(event),
-    }
+    about = dict.fromkeys(_SUBJECT_COLUMNS)
     if subjects.agreement is not None:
-        row["agreement"] = subjects.agreement(event)
+        about["agreement"] = subjects.agreement(event)
     if subjects.subject is not None:
-        row[subjects.subject] = event.id  # type: ignore[union-attr]
-    batch.insert(tables.facts, row)
+        about[subjects.subject] = event.id  # type: ignore[union-attr]
+    batch.append(
+        tables.facts,
+        (
+            sequence,
+            block.number,
+            fact.log_index,
+            hexadecimal(fact.transaction),
+            type(event).__name__,
+            fact.contract,
+            fact.signer,
+            None if fact.operation is None else str(fact.operation),
+            block.timestamp,
+            next(iter(named), None),
+            *about.values(),
+            body_text(event),
+        ),
+    )
     for government in named:
-        batch.insert(tables.fact_governments, {"government": government, "sequence": sequence})
+        batch.append(tables.fact_governments, (government, sequence))
     rule.handle(event, Place(sequence, block.timestamp), batch)
 
 
