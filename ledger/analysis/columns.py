@@ -14,7 +14,8 @@ import numpy as np
 
 from ledger.analysis.fixed_point_arrays import Integers
 from ledger.analysis.rows import Question
-from ledger.domain.scoring.replay import LEVELS, Entry
+from ledger.domain.scoring.entries import by_moment
+from ledger.domain.scoring.replay import LEVELS, Entry, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class OutcomeColumns:
     counterparty: Integers
     """Number of the pair (debtor, counterparty)."""
 
-    to_forum: Integers
-    """1 where the counterparty is all other parties of an agreement."""
+    others: Integers
+    """How many counterparties that are: those who had settled to all other parties of an agreement by then, else 1."""
 
     kept: Integers
     credit_nano: Integers
     weight_millionths: Integers
-    rating_weight_millionths: Integers
+    repair_share_millionths: Integers
 
     def __len__(self) -> int:
         """Return the number of outcomes."""
@@ -71,11 +72,11 @@ def to_columns(entries: Sequence[Entry], questions: Sequence[Question]) -> tuple
         debtor=_column(entry.debtor for entry in ordered),
         keys=_four([numbers(entry.keys[level] for entry in ordered) for level, numbers in enumerate(levels)]),
         counterparty=_Numbers()((entry.debtor, entry.counterparty) for entry in ordered),
-        to_forum=_column(int(entry.counterparty[0] == "forum") for entry in ordered),
+        others=_others(ordered),
         kept=_column(entry.kept for entry in ordered),
         credit_nano=_column(entry.credit_nano for entry in ordered),
         weight_millionths=_column(entry.weight_millionths for entry in ordered),
-        rating_weight_millionths=_column(entry.rating_weight_millionths for entry in ordered),
+        repair_share_millionths=_column(entry.repair_share_millionths for entry in ordered),
     )
     asked = QuestionColumns(
         moment=_column(question.moment for question in questions),
@@ -83,6 +84,17 @@ def to_columns(entries: Sequence[Entry], questions: Sequence[Question]) -> tuple
         keys=_four([numbers(question.keys[level] for question in questions) for level, numbers in enumerate(levels)]),
     )
     return outcomes, asked
+
+
+def _others(ordered: Sequence[Entry]) -> Integers:
+    members: dict[Key, set[int]] = {}
+    others: list[int] = []
+    for batch in by_moment(ordered):
+        for entry in batch:
+            if entry.counterparty[0] == "forum":
+                members.setdefault(entry.counterparty, set()).add(entry.debtor)
+        others.extend(max(1, len(members.get(entry.counterparty, ())) - 1) for entry in batch)
+    return _column(others)
 
 
 def _column(values: Iterable[int]) -> Integers:

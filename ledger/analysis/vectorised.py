@@ -26,7 +26,8 @@ from ledger.domain.scoring.replay import (
     DIFFICULTY_MAX_NANO,
     LEVELS,
     MILLION,
-    OWN_SHARE_LEVELS,
+    SHARED_LEVELS,
+    WORLD_LEVELS,
     Entry,
 )
 
@@ -86,7 +87,7 @@ class ColumnWalk:
         pairs = int(outcomes.counterparty.max()) + 1 if len(outcomes) else 0
         self._counterparties = _Averages.of(pairs)
         self._own = [
-            _own_pairs(outcomes, level, size, self.governments) if name in OWN_SHARE_LEVELS else None
+            _own_pairs(outcomes, level, size, self.governments) if name in SHARED_LEVELS else None
             for level, (name, size) in enumerate(zip(LEVELS, self.sizes, strict=True))
         ]
         self._prior_nano = log_odds(self.policy.base_prior_millionths * 1_000)
@@ -138,13 +139,13 @@ class ColumnWalk:
         debtors = outcomes.debtor[batch]
         keys = [column[batch] for column in outcomes.keys]
         rating = self._rating(debtors, day)
+        damped = self._damped_weights(batch, day)
         for level in range(len(LEVELS)):
-            self._learn_level(batch, level, probabilities(self._difficulty(keys) + rating), day)
-        weights = outcomes.weight_millionths[batch]
+            self._learn_level(batch, damped, level, probabilities(self._difficulty(keys) + rating), day)
         value, count = self._ordinary_on(day)
-        value += int(np.sum(multiply_divide(weights, self._difficulty(keys[:-1]), MILLION)))
-        self._ordinary = (value, count + int(np.sum(weights)), day)
-        self._learn_ratings(batch, probabilities(self._difficulty(keys) + rating), day)
+        value += int(np.sum(multiply_divide(damped, self._difficulty(keys[:WORLD_LEVELS]), MILLION)))
+        self._ordinary = (value, count + int(np.sum(damped)), day)
+        self._learn_ratings(batch, damped, probabilities(self._difficulty(keys) + rating), day)
         unkept = outcomes.kept[batch] == 0
         credit, number = self._unkept
         self._unkept = (
@@ -152,13 +153,13 @@ class ColumnWalk:
             number + int(np.count_nonzero(unkept)),
         )
 
-    def _learn_level(self, batch: slice, level: int, expected: Integers, day: int) -> None:
+    def _learn_level(self, batch: slice, damped: Integers, level: int, expected: Integers, day: int) -> None:
         policy, outcomes = self.policy, self.outcomes
-        weights = outcomes.weight_millionths[batch]
+        own = self._own[level]
+        weights = damped if own is None else outcomes.weight_millionths[batch]
         touched, place = np.unique(outcomes.keys[level][batch], return_inverse=True)
         weight = sums(place, weights, len(touched))
         moving = weights
-        own = self._own[level]
         if own is not None:
             pairs, own_counts, total_counts = own
             np.add.at(own_counts, pairs[batch], weights)
@@ -178,9 +179,9 @@ class ColumnWalk:
         averages.counts[touched], averages.days[touched] = counts, day
         averages.values[touched] = np.clip(averages.values[touched] + steps, -DIFFICULTY_MAX_NANO, DIFFICULTY_MAX_NANO)
 
-    def _learn_ratings(self, batch: slice, kept_nano: Integers, day: int) -> None:
+    def _learn_ratings(self, batch: slice, damped: Integers, kept_nano: Integers, day: int) -> None:
         policy, outcomes = self.policy, self.outcomes
-        weights = self._damped_weights(batch, day)
+        weights = damped * outcomes.repair_share_millionths[batch] // MILLION
         shrinkage = policy.difficulty_shrinkage_millionths
         credit, number = self._unkept
         prior = policy.partial_prior_millionths * 1_000
@@ -199,14 +200,12 @@ class ColumnWalk:
 
     def _damped_weights(self, batch: slice, day: int) -> Integers:
         policy, outcomes, parties = self.policy, self.outcomes, self._counterparties
-        weights = outcomes.rating_weight_millionths[batch]
+        weights = outcomes.weight_millionths[batch]
         touched, place = np.unique(outcomes.counterparty[batch], return_inverse=True)
         earlier = decays(parties.counts[touched], day - parties.days[touched], policy.counterparty_half_life_days)
         counts = np.minimum(earlier + sums(place, weights, len(touched)), COUNT_MAX_MILLIONTHS)
         parties.counts[touched], parties.days[touched] = counts, day
-        capacities = np.where(
-            outcomes.to_forum[batch] == 1, policy.forum_capacity_millionths, policy.counterparty_capacity_millionths
-        )
+        capacities = policy.counterparty_capacity_millionths * outcomes.others[batch]
         return multiply_divide(weights, capacities, capacities + counts[place])
 
 

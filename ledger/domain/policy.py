@@ -37,7 +37,6 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "partial_prior_millionths": (0, _MILLION),
     "weight_saturation_millionths": (_MILLION, 100 * _MILLION),
     "counterparty_capacity_millionths": (1, 10_000 * _MILLION),
-    "forum_capacity_millionths": (1, 10_000 * _MILLION),
     "counterparty_half_life_days": _DAYS,
     "overdue_grace_days": (0, 3_660),
     "ruling_limit_days": (0, 36_600),
@@ -47,6 +46,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "interval_level_millionths": (1, _MILLION - 1),
     "interval_commitments": (1, 10_000),
     "unrated_concentration_millionths": (1, 1_000_000 * _MILLION),
+    "concentration_per_outcome_millionths": (0, 1_000 * _MILLION),
     "next_period_concentration_millionths": (1, 1_000_000 * _MILLION),
 }
 """
@@ -112,13 +112,13 @@ class ScorePolicy:
     """The most that one commitment can weigh, beside an ordinary one of weight 1."""
 
     counterparty_capacity_millionths: int
-    """Commitments to one creditor: after so many within the half-life below, the next weigh half."""
-
-    forum_capacity_millionths: int
-    """The same for commitments owed to all other parties of one agreement."""
+    """
+    Commitments to one counterparty: when so many were settled within the half-life below, the next weigh half. All
+    other parties of an agreement are as many counterparties as there are.
+    """
 
     counterparty_half_life_days: int
-    """After this long earlier commitments to the same creditor or forum count half in that."""
+    """After this long earlier commitments to the same counterparty count half in that."""
 
     overdue_grace_days: int
     """An unresolved commitment counts provisionally as broken when more than this has passed since its due date."""
@@ -143,6 +143,9 @@ class ScorePolicy:
 
     unrated_concentration_millionths: int
     """How much is known of a government without history: the total of its Beta shapes."""
+
+    concentration_per_outcome_millionths: int
+    """How much each effective outcome adds to that total; more than 1 because the effective count leaves out much."""
 
     next_period_concentration_millionths: int
     """How far rates move from one period to the next: the total of the Beta shapes never exceeds this."""

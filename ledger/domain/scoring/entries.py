@@ -41,7 +41,7 @@ def kind_of(fact: CommitmentFact, policy: ScorePolicy) -> int:
 
 
 def keys_of(fact: CommitmentFact, policy: ScorePolicy) -> tuple[Key, Key, Key, Key]:
-    """Return the names of a commitment's difficulties, from the widest to the narrowest."""
+    """Return the names of a commitment's difficulties, in the order of `LEVELS`."""
     return (
         ("all",),
         ("kind", kind_of(fact, policy)),
@@ -101,18 +101,15 @@ def settled_entry(fact: CommitmentFact, policy: ScorePolicy, as_of: int) -> Entr
         weight = weight * policy.backfilled_share_millionths // MILLION
     if fact.silent:
         weight = weight * policy.silent_share_millionths // MILLION
-    rating_weight = weight
     kept = outcome == OUTCOME_FULFILLED_BASIS_POINTS
-    if fact.repaired_at is not None and fact.repaired_at <= as_of and not kept:
-        rating_weight = rating_weight * policy.repaired_share_millionths // MILLION
+    repaired = fact.repaired_at is not None and fact.repaired_at <= as_of and not kept
+    share = policy.repaired_share_millionths if repaired else MILLION
     if weight == 0:
         return None
     # A basis point is 10**5 nanos.
     credit = NANO if kept else outcome * 100_000 * policy.partial_credit_millionths // MILLION
     keys, counterparty = keys_of(fact, policy), counterparty_of(fact)
-    return Entry(
-        fact.commitment, fact.debtor, keys, counterparty, resolved_at, int(kept), credit, weight, rating_weight
-    )
+    return Entry(fact.commitment, fact.debtor, keys, counterparty, resolved_at, int(kept), credit, weight, share)
 
 
 def overdue_entry(fact: CommitmentFact, policy: ScorePolicy, as_of: int) -> Entry | None:
@@ -127,7 +124,7 @@ def overdue_entry(fact: CommitmentFact, policy: ScorePolicy, as_of: int) -> Entr
     if weight == 0:
         return None
     keys, counterparty = keys_of(fact, policy), counterparty_of(fact)
-    return Entry(fact.commitment, fact.debtor, keys, counterparty, since, 0, 0, weight, weight)
+    return Entry(fact.commitment, fact.debtor, keys, counterparty, since, 0, 0, weight, MILLION)
 
 
 def by_moment(entries: Iterable[Entry]) -> list[list[Entry]]:

@@ -155,7 +155,8 @@ def interval(score: int, count_millionths: int, policy: ScorePolicy) -> tuple[in
     Return (low, high) for the keep-rate over the policy's number of next commitments; `low <= score <= high`.
 
     The Beta distribution behind it has the score as its mean. Its concentration grows with the effective count of
-    outcomes, and never exceeds what rates hold from one period to the next: 1/c = 1/(count + unrated) + 1/next period.
+    outcomes, and never exceeds what rates hold from one period to the next:
+    1 / c = 1 / (unrated + per outcome * count) + 1 / next period.
     """
     kept, failed = beta_shapes(score, count_millionths, policy)
     count = policy.interval_commitments
@@ -166,7 +167,8 @@ def interval(score: int, count_millionths: int, policy: ScorePolicy) -> tuple[in
 
 def beta_shapes(mean_millionths: int, count_millionths: int, policy: ScorePolicy) -> tuple[int, int]:
     """Return the shapes, in millionths and at least one each, of the Beta distribution of a government's keep-rate."""
-    known = count_millionths + policy.unrated_concentration_millionths
+    learned = count_millionths * policy.concentration_per_outcome_millionths // MILLION
+    known = learned + policy.unrated_concentration_millionths
     limit = policy.next_period_concentration_millionths
     concentration = max(2, known * limit // (known + limit))
     kept = min(max(concentration * mean_millionths // MILLION, 1), concentration - 1)
@@ -201,11 +203,11 @@ def _faded(contribution: Contribution, policy: ScorePolicy, day: int) -> Summand
 def _provisional(government: int, entries: Iterable[Entry], walk: Walk, day: int) -> tuple[list[Summand], int]:
     policy = walk.policy
     overdue = list(entries)
-    count = walk.rating_count(government, day) + sum(entry.rating_weight_millionths for entry in overdue)
+    count = walk.rating_count(government, day) + sum(entry.weight_millionths for entry in overdue)
     summands = []
     for entry in overdue:
         expected = walk.credit_expected(walk.expect(entry.keys, government, day))
-        weight = entry.rating_weight_millionths
+        weight = entry.weight_millionths
         surprise = -weight * expected // MILLION
         step = policy.rating_gain_millionths * surprise // (count + policy.rating_shrinkage_millionths)
         summands.append(Summand(entry.commitment, step, expected, weight, entry.resolved_at, provisional=True))

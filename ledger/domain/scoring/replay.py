@@ -18,6 +18,13 @@ the difficulty of its commitment, as the other members show it, is taken off.
 A government cannot make its own yardstick. An outcome moves the difficulty of a forum, or of a commitment, only by the
 share that the *other* governments have in what was settled there; alone in a forum a government moves its rating only.
 
+Commitments to one counterparty weigh less and less within a period: two who confirm a thousand trivial promises to one
+another are worth little more than two who confirm ten. An outcome's weight is multiplied by
+
+    capacity / (capacity + weight settled to the counterparty within the half-life, this moment's included)
+
+where all other parties of an agreement are as many counterparties as governments have settled there.
+
 Units: log-odds in nano-logits, probabilities and outcomes in nanos, weights and effective counts in millionths. Every
 division rounds down, towards the lower rating, by less than one nano.
 """
@@ -43,10 +50,17 @@ Key = tuple[str | int, ...]
 """Names one difficulty: what level it is of, then the ids."""
 
 LEVELS = ("all", "kind", "forum", "reference")
-"""The difficulties in the order in which an outcome is explained by them."""
+"""The difficulties, from the widest to the narrowest: the order in which an outcome is explained by them."""
 
-OWN_SHARE_LEVELS = ("forum", "reference")
-"""Levels where a government's own outcomes are no yardstick for it."""
+WORLD_LEVELS = 2
+"""How many of them belong to all the world: those an ordinary commitment is made of."""
+
+SHARED_LEVELS = ("forum", "reference")
+"""
+Levels that belong to the few who settle there. A government's own outcomes are no yardstick for it on them; and
+outcomes move them by their whole weight, not only by what the counterparty's saturation leaves, so that a forum of easy
+promises is soon known as easy, while all the world's difficulty cannot be moved from within one forum.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +83,10 @@ class Entry:
     """The graded outcome as it is credited: 10**9 if kept whole, else the policy's share of the grade."""
 
     weight_millionths: int
-    """Weight for the difficulties."""
+    """Weight, before the counterparty's saturation."""
 
-    rating_weight_millionths: int
-    """Weight for the debtor's rating, before the counterparty's saturation; less where a breach was repaired."""
+    repair_share_millionths: int
+    """What of the weight counts in the debtor's rating: less than all where a breach was repaired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,11 @@ class Walk:
 
     ratings: dict[int, _Average] = field(default_factory=dict)
     counterparties: dict[tuple[int, Key], _Average] = field(default_factory=dict)
+    """Weight settled by a government to a counterparty lately, as the count."""
+
+    members: dict[Key, frozenset[int]] = field(default_factory=dict)
+    """Governments that have settled to all other parties of an agreement."""
+
     unkept_credit_nano: int = 0
     unkept_count: int = 0
     ordinary: _Average = field(default_factory=_Average)
@@ -171,10 +190,11 @@ class Walk:
         if not batch:
             return []
         day = batch[0].resolved_at // DAY_SECONDS
-        for level, name in enumerate(LEVELS):
-            self._learn_level(batch, level, name in OWN_SHARE_LEVELS, day)
-        self._learn_ordinary(batch, day)
-        contributions = self._learn_ratings(batch, day)
+        damped = self._damped_weights(batch, day)
+        for level in range(len(LEVELS)):
+            self._learn_level(batch, damped, level, day)
+        self._learn_ordinary(batch, damped, day)
+        contributions = self._learn_ratings(batch, damped, day)
         for entry in batch:
             if not entry.kept:
                 self.unkept_credit_nano += entry.credit_nano
@@ -204,24 +224,47 @@ class Walk:
             total_counts={key: self.total_counts[key] for key in keys if key in self.total_counts},
             ratings={debtor: replace(self.ratings[debtor]) for debtor in debtors if debtor in self.ratings},
             counterparties={pair: replace(self.counterparties[pair]) for pair in pairs if pair in self.counterparties},
+            members={key: self.members[key] for _, key in pairs if key in self.members},
             unkept_credit_nano=self.unkept_credit_nano,
             unkept_count=self.unkept_count,
             ordinary=replace(self.ordinary),
         )
 
-    def _learn_level(self, batch: list[Entry], level: int, others_only: bool, day: int) -> None:
+    def _damped_weights(self, batch: list[Entry], day: int) -> list[int]:
+        policy = self.policy
+        added: dict[tuple[int, Key], int] = {}
+        for entry in batch:
+            pair = (entry.debtor, entry.counterparty)
+            added[pair] = added.get(pair, 0) + entry.weight_millionths
+            if entry.counterparty[0] == "forum":
+                members = self.members.get(entry.counterparty, frozenset())
+                self.members[entry.counterparty] = members | {entry.debtor}
+        for pair, weight in added.items():
+            average = self.counterparties.setdefault(pair, _Average(day=day))
+            earlier = decay(average.count, day - average.day, policy.counterparty_half_life_days)
+            average.count, average.day = min(earlier + weight, COUNT_MAX_MILLIONTHS), day
+        damped = []
+        for entry in batch:
+            others = max(1, len(self.members.get(entry.counterparty, ())) - 1)
+            capacity = policy.counterparty_capacity_millionths * others
+            settled = self.counterparties[entry.debtor, entry.counterparty].count
+            damped.append(entry.weight_millionths * capacity // (capacity + settled))
+        return damped
+
+    def _learn_level(self, batch: list[Entry], damped: list[int], level: int, day: int) -> None:
         policy = self.policy
         expected = [self.expect(entry.keys, entry.debtor, day) for entry in batch]
         groups: dict[Key, list[int]] = {}
         for index, entry in enumerate(batch):
             groups.setdefault(entry.keys[level], []).append(index)
+        shared = LEVELS[level] in SHARED_LEVELS
         shrinkage = (
             policy.reference_shrinkage_millionths
             if LEVELS[level] == "reference"
             else policy.difficulty_shrinkage_millionths
         )
         for key, indices in groups.items():
-            if others_only:
+            if shared:
                 for index in indices:
                     entry = batch[index]
                     pair = (key, entry.debtor)
@@ -230,9 +273,9 @@ class Walk:
             weight = surprise = 0
             for index in indices:
                 entry = batch[index]
-                moving = entry.weight_millionths
+                moving = entry.weight_millionths if shared else damped[index]
                 weight += moving
-                if others_only:
+                if shared:
                     own = self.own_counts[key, entry.debtor] * MILLION // self.total_counts[key]
                     moving = moving * (MILLION - own) // MILLION
                 surprise += moving * (entry.kept * NANO - expected[index]) // MILLION
@@ -251,48 +294,36 @@ class Walk:
         passed = day - self.ordinary.day
         return decay(self.ordinary.value, passed, half_life), decay(self.ordinary.count, passed, half_life)
 
-    def _learn_ordinary(self, batch: list[Entry], day: int) -> None:
+    def _learn_ordinary(self, batch: list[Entry], damped: list[int], day: int) -> None:
         value, count = self._ordinary_on(day)
-        for entry in batch:
-            # Without the last level: an ordinary commitment has no history of its own.
-            value += entry.weight_millionths * self.difficulty(entry.keys[:-1]) // MILLION
-            count += entry.weight_millionths
+        for entry, weight in zip(batch, damped, strict=True):
+            # An ordinary commitment is of no special forum and has no history of its own; else those who settle easy
+            # promises among themselves would raise what is expected of all.
+            value += weight * self.difficulty(entry.keys[:WORLD_LEVELS]) // MILLION
+            count += weight
         self.ordinary = _Average(value, count, day)
 
-    def _learn_ratings(self, batch: list[Entry], day: int) -> list[Contribution]:
+    def _learn_ratings(self, batch: list[Entry], damped: list[int], day: int) -> list[Contribution]:
         policy = self.policy
-        pairs: dict[tuple[int, Key], int] = {}
-        for entry in batch:
-            pair = (entry.debtor, entry.counterparty)
-            pairs[pair] = pairs.get(pair, 0) + entry.rating_weight_millionths
-        damping: dict[tuple[int, Key], tuple[int, int]] = {}
-        for pair, added in pairs.items():
-            average = self.counterparties.setdefault(pair, _Average(day=day))
-            earlier = decay(average.count, day - average.day, policy.counterparty_half_life_days)
-            average.count, average.day = min(earlier + added, COUNT_MAX_MILLIONTHS), day
-            forum = pair[1][0] == "forum"
-            capacity = policy.forum_capacity_millionths if forum else policy.counterparty_capacity_millionths
-            damping[pair] = (capacity, capacity + average.count)
-        contributions: list[tuple[Entry, int, int, int]] = []
-        added_counts: dict[int, int] = {}
-        for entry in batch:
-            numerator, denominator = damping[entry.debtor, entry.counterparty]
-            weight = entry.rating_weight_millionths * numerator // denominator
+        found: list[tuple[Entry, int, int]] = []
+        added: dict[int, int] = {}
+        for entry, whole in zip(batch, damped, strict=True):
+            weight = whole * entry.repair_share_millionths // MILLION
             expected = self.credit_expected(self.expect(entry.keys, entry.debtor, day))
-            surprise = weight * (entry.credit_nano - expected) // MILLION
-            contributions.append((entry, expected, weight, surprise))
-            added_counts[entry.debtor] = added_counts.get(entry.debtor, 0) + weight
-        moved = {debtor: self.rating(debtor, day) for debtor in added_counts}
+            found.append((entry, expected, weight))
+            added[entry.debtor] = added.get(entry.debtor, 0) + weight
+        values = {debtor: self.rating(debtor, day) for debtor in added}
         counts = {
-            debtor: min(self.rating_count(debtor, day) + added, COUNT_MAX_MILLIONTHS)
-            for debtor, added in added_counts.items()
+            debtor: min(self.rating_count(debtor, day) + weight, COUNT_MAX_MILLIONTHS)
+            for debtor, weight in added.items()
         }
-        settled = []
-        for entry, expected, weight, surprise in contributions:
+        contributions = []
+        for entry, expected, weight in found:
+            surprise = weight * (entry.credit_nano - expected) // MILLION
             divisor = counts[entry.debtor] + policy.rating_shrinkage_millionths
             step = policy.rating_gain_millionths * surprise // divisor
-            moved[entry.debtor] += step
-            settled.append(Contribution(entry, expected, weight, step))
-        for debtor, value in moved.items():
+            values[entry.debtor] += step
+            contributions.append(Contribution(entry, expected, weight, step))
+        for debtor, value in values.items():
             self.ratings[debtor] = _Average(value, counts[debtor], day)
-        return settled
+        return contributions
