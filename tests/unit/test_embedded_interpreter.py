@@ -205,7 +205,7 @@ def runtime() -> bytes:
         state = VM.build_state(AtomicDB(MemoryDB()), HEADER.copy(state_root=BLANK_ROOT_HASH), ChainContext(77), [])
         message = Message(
             gas=10_000_000,
-            to=b"",
+            to=Address(b""),
             sender=CALLER,
             value=0,
             data=b"",

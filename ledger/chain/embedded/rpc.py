@@ -238,7 +238,8 @@ class Methods:
         if end - begin >= RAW_RECEIPTS_BLOCKS_MAX:
             raise InvalidParams("toBlock", last, f"at most {RAW_RECEIPTS_BLOCKS_MAX} blocks in one request")
         rows = groupby(self._chain.logs_between(begin, end), key=lambda row: row[0])
-        blocks = ((self._known(number), (row[1:] for row in group)) for number, group in rows)
+        transactions = {number: [row[1:] for row in group] for number, group in rows}
+        blocks = ((block, transactions.get(block.number, [])) for block in self._chain.blocks(max(begin, 1), end))
         return RawJson(render.raw_receipts_json(blocks))
 
     def _hash_of(self, number: int) -> bytes:
