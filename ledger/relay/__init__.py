@@ -8,7 +8,7 @@ From there the relay sends it, and finds out in which of three ways it ended.
 from __future__ import annotations
 
 from ledger.chain.typed_data import SignedCommand
-from ledger.relay.node import ContractWallets, Node
+from ledger.relay.node import Node
 from ledger.relay.reasons import CallFailedSilently, OperationExpired
 from ledger.relay.relay import OperationNotEnded, Progress, Relay
 from ledger.relay.settling import ExecutionNotShown
@@ -24,6 +24,5 @@ __all__ = [
     "CallFailedSilently",
     "ExecutionNotShown",
     "Progress",
-    "ContractWallets",
     "Node",
 ]

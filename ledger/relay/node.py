@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 from ledger.chain.connection import Head, NodeRefused
 from ledger.chain.decoder import UnknownRefusal
 from ledger.domain.refusals import Refused
-from ledger.errors import LedgerError, Unavailable
+from ledger.errors import LedgerError
 
 
 class Node(Protocol):
@@ -51,9 +51,6 @@ OPERATION_USED: Final = keccak(b"operationUsed(address,uint256)")[:4]
 COMMAND_EXECUTED: Final = keccak(b"CommandExecuted(address,uint256)")
 """Topic of the event that every executed command begins with."""
 
-EIP1271_MAGIC: Final = keccak(b"isValidSignature(bytes32,bytes)")[:4]
-"""Selector of a contract wallet's check, and, as EIP-1271 has it, what it answers for yes."""
-
 
 def word(value: int | str | bytes) -> bytes:
     """A number or an address as one ABI word of 32 bytes."""
@@ -67,41 +64,6 @@ def word(value: int | str | bytes) -> bytes:
 def operation_used_call(signer: str, operation: int) -> bytes:
     """Call data that asks whether a signer has used an operation."""
     return OPERATION_USED + word(signer) + word(operation)
-
-
-class ContractWallets:
-    """
-    Asks contract wallets about signatures.
-
-    A contract cannot hold a key. It says itself what it takes for its signature: the digest and the bytes go to its
-    `isValidSignature`.
-
-    Source: EIP-1271.
-    """
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-
-    def accepts(self, address: str, digest: bytes, signature: bytes) -> bool:
-        """
-        Whether the contract at an address takes these bytes for its signature; False where there is no contract.
-
-        Raises
-        ------
-        NodeUnreachable, NodeAnswerInvalid
-        """
-        if not self._node.code(address):
-            return False
-        padded = signature + b"\0" * (-len(signature) % 32)
-        data = EIP1271_MAGIC + word(digest) + word(64) + word(len(signature)) + padded
-        try:
-            answer = self._node.simulate(None, address, data)
-        except Unavailable:
-            raise
-        except LedgerError:
-            # A revert, or a contract that has no such function, is a no.
-            return False
-        return len(answer) >= 32 and answer[:4] == EIP1271_MAGIC and not any(answer[4:32])
 
 
 def refused_by_contract(error: LedgerError) -> bool:

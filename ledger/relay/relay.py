@@ -12,16 +12,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from ledger.chain.connection import quantity
 from ledger.chain.deployment import Deployment
 from ledger.chain.signers import Signer
 from ledger.chain.typed_data import SignatureAltered, SignedCommand, call_data, digest, verify
+from ledger.chain.wallets import contract_wallet_accepts
 from ledger.domain.moments import MOMENT_MAX
 from ledger.domain.terms import Authorization
 from ledger.errors import InvalidInput, LedgerError, Unavailable
-from ledger.relay.node import ContractWallets, Node
+from ledger.relay.node import Node
 from ledger.relay.sending import Sender
 from ledger.relay.settling import Settled, Settler
 from ledger.store.operational import Backlog, Entry, Idempotency, Operation, OperationalStore
@@ -103,7 +105,7 @@ class Relay:
         self._outbox = store.outbox
         self._signer = signer
         self._clock = clock
-        self._wallets = ContractWallets(node)
+        self._wallet_accepts = partial(contract_wallet_accepts, node)
         self._settler = Settler(self._outbox, node, signer.address, deployment.block, confirmation_depth)
         self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler)
         self._lease = store.lease(LEASE_NAME)
@@ -193,7 +195,7 @@ class Relay:
 
     def _check(self, signed: SignedCommand, entry: Entry, now: int) -> int:
         """Raise what is wrong with a command; the number of the block on whose state it was found right."""
-        verify(signed, self._deployment.domain(signed.contract), now, self._wallets.accepts)
+        verify(signed, self._deployment.domain(signed.contract), now, self._wallet_accepts)
         call = {"from": self._signer.address, "to": entry.contract, "data": "0x" + entry.call_data.hex()}
         # The head comes first: a command that is executed after the trial is in a later block.
         head, result = self._node.batch([("eth_blockNumber", []), ("eth_call", [call, "latest"])])
