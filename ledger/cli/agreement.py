@@ -83,7 +83,7 @@ def list_agreements(
 
 
 @command(app, "show")
-def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument's name for people.
+def show(session: Session, id: IdArgument) -> None:
     """One agreement with its parties, indicators and compensation rule."""
     with session.ledger() as ledger:
         row = agreement_row(ledger, id)
@@ -136,7 +136,7 @@ def _with_ids(ledger: Ledger, terms: dict[str, Any]) -> dict[str, Any]:
 @command(app, "sign")
 def sign(
     session: Session,
-    id: IdArgument,  # noqa: A002
+    id: IdArgument,
     digest: Annotated[
         str | None, typer.Option("--digest", help="The digest of the terms that were read; refused where others stand.")
     ] = None,

@@ -75,7 +75,7 @@ def list_commitments(
             overdue_at=int(time.time()) if overdue else None,
         )
         found = ledger.queries.commitments(which, after=(after,), limit=limit)
-        names = {id: row.name for id, row in ledger.queries.every_government().items()}  # noqa: A001
+        names = {id: row.name for id, row in ledger.queries.every_government().items()}
     session.out.document([to_json(row) for row in found])
     rows = [
         (row.id, names.get(row.debtor), names.get(row.creditor or 0, "all other parties"), row.reference_number,
@@ -93,7 +93,7 @@ def _standing(row: CommitmentRow) -> str:
 
 
 @command(app, "show")
-def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument's name for people.
+def show(session: Session, id: IdArgument) -> None:
     """One commitment with its evidence."""
     with session.ledger() as ledger:
         row = ledger.queries.commitment(id)
@@ -150,7 +150,7 @@ def register(
 @command(app, "evidence")
 def evidence(
     session: Session,
-    id: IdArgument,  # noqa: A002
+    id: IdArgument,
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The evidence; it stays here.")] = None,
     digest: Annotated[str | None, typer.Option("--digest", help="Its SHA-256, where the file is elsewhere.")] = None,
     locator: Annotated[str | None, typer.Option("--locator", help="Where those who may see it find it.")] = None,
@@ -171,7 +171,7 @@ def evidence(
 @command(app, "confirm")
 def confirm(
     session: Session,
-    id: IdArgument,  # noqa: A002
+    id: IdArgument,
     kept: Annotated[str, typer.Option("--kept", metavar="PERCENT", help="To what degree, such as 62.5.")] = "100",
     performed: Annotated[
         str | None, typer.Option("--performed", metavar="T", help="When; as the newest evidence says by default.")
@@ -194,7 +194,7 @@ def confirm(
 @command(app, "report-broken")
 def report_broken(
     session: Session,
-    id: IdArgument,  # noqa: A002
+    id: IdArgument,
     signer: AsOption = None,
     yes: YesOption = False,
 ) -> None:

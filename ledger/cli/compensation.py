@@ -82,7 +82,7 @@ def list_transfers(
 
 
 @command(app, "show")
-def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument's name for people.
+def show(session: Session, id: IdArgument) -> None:
     """One transfer."""
     with session.ledger() as ledger:
         row = ledger.queries.transfer(id)
@@ -126,7 +126,7 @@ def record(
 @command(app, "confirm")
 def confirm(
     session: Session,
-    id: IdArgument,  # noqa: A002
+    id: IdArgument,
     received: Annotated[str | None, typer.Option("--received", metavar="T", help="When; now by default.")] = None,
     signer: AsOption = None,
     yes: YesOption = False,

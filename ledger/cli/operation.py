@@ -26,7 +26,7 @@ def _tell(session: Session, operation: Operation) -> None:
 
 
 @command(app, "show")
-def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument's name for people.
+def show(session: Session, id: IdArgument) -> None:
     """What became of an operation."""
     with session.ledger(caught_up=False) as ledger:
         _tell(session, ledger.store.outbox.get(id))
@@ -35,7 +35,7 @@ def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument
 @command(app, "wait")
 def wait(
     session: Session,
-    id: IdArgument,  # noqa: A002
+    id: IdArgument,
     seconds: Annotated[int, typer.Option("--seconds", min=1, max=86_400, help="How long at most.")] = 120,
 ) -> None:
     """Wait until an operation has ended; exit 1 where it was refused or expired."""

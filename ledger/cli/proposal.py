@@ -66,7 +66,7 @@ def list_proposals(
 
 
 @command(app, "show")
-def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument's name for people.
+def show(session: Session, id: IdArgument) -> None:
     """One proposal, with the call spelt out."""
     from ledger.chain.calls import call_in_words
 
@@ -86,21 +86,21 @@ def show(session: Session, id: IdArgument) -> None:  # noqa: A002 - the argument
 
 
 @command(app, "approve")
-def approve(session: Session, id: IdArgument, signer: AsOption = None, yes: YesOption = False) -> None:  # noqa: A002
+def approve(session: Session, id: IdArgument, signer: AsOption = None, yes: YesOption = False) -> None:
     """Approve a proposal as administrator."""
     with session.ledger() as ledger:
         give(session, ledger, ApproveProposal(id), signer_named(ledger, signer), yes=yes)
 
 
 @command(app, "withdraw")
-def withdraw(session: Session, id: IdArgument, signer: AsOption = None, yes: YesOption = False) -> None:  # noqa: A002
+def withdraw(session: Session, id: IdArgument, signer: AsOption = None, yes: YesOption = False) -> None:
     """Take an own proposal back."""
     with session.ledger() as ledger:
         give(session, ledger, WithdrawProposal(id), signer_named(ledger, signer), yes=yes)
 
 
 @command(app, "execute")
-def execute(session: Session, id: IdArgument) -> None:  # noqa: A002
+def execute(session: Session, id: IdArgument) -> None:
     """Execute an approved proposal whose public delay is over; anybody may."""
     with session.ledger() as ledger:
         stands = ledger.administration.execute(id)

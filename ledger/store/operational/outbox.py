@@ -219,13 +219,13 @@ class Outbox:
                     operation = Operation.from_text(first)
         return operation
 
-    def find(self, id: str) -> Operation | None:  # noqa: A002 - the field's name everywhere.
+    def find(self, id: str) -> Operation | None:
         """The operation of this id, or None."""
         with reading(self._engine) as connection:
             row = connection.execute(select(outbox).where(outbox.c.id == id.lower())).first()
         return None if row is None else _operation(row)
 
-    def get(self, id: str) -> Operation:  # noqa: A002 - the field's name everywhere.
+    def get(self, id: str) -> Operation:
         """
         The operation of this id.
 
@@ -238,7 +238,7 @@ class Outbox:
             raise NotFound("operation", id)
         return operation
 
-    def digest_of(self, id: str) -> bytes | None:  # noqa: A002 - the field's name everywhere.
+    def digest_of(self, id: str) -> bytes | None:
         """What was signed for the operation of this id, or None where there is none."""
         with reading(self._engine) as connection:
             return connection.scalar(select(outbox.c.digest).where(outbox.c.id == id))
