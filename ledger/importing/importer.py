@@ -18,6 +18,7 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -77,6 +78,10 @@ class Standing(Protocol):
 
 class Sender(Protocol):
     """How the importer sends the recorder's commands."""
+
+    def working(self) -> AbstractContextManager[None]:
+        """While it is entered, what was accepted moves on beside the caller."""
+        ...
 
     def drain(self) -> None:
         """Wait until nothing that was accepted before is on its way."""
@@ -329,12 +334,13 @@ class _Import:
         total = sum(len(plan.new) + len(plan.settle) for plan in plans)
         self._tell(total)
         flying: deque[tuple[str | None, int]] = deque()
-        for command, rows in self._commands(plans, agreements, ids):
-            if len(flying) >= IN_FLIGHT:
+        with self.work.sender.working():
+            for command, rows in self._commands(plans, agreements, ids):
+                if len(flying) >= IN_FLIGHT:
+                    self._land(*flying.popleft(), total)
+                flying.append((self.work.sender.accept(command), rows))
+            while flying:
                 self._land(*flying.popleft(), total)
-            flying.append((self.work.sender.accept(command), rows))
-        while flying:
-            self._land(*flying.popleft(), total)
 
     def _commands(
         self, plans: Sequence[ForumPlan], agreements: Mapping[str, int], ids: Mapping[Identifier, int]

@@ -8,8 +8,10 @@ number where it ended without being executed.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -63,6 +65,18 @@ class RelaySender:
         self._deployment = deployment
         self._signer = signer
         self._clock = clock
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Let the relay work beside: the node executes batches while the next ones are made and signed."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._relay.run, args=(stop,), name="import-relay", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
     def drain(self) -> None:
         """Wait until nothing that the recorder commanded before is on its way."""
