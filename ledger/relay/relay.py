@@ -38,6 +38,9 @@ IDLE_SECONDS: Final = 0.2
 TROUBLE_SECONDS_MAX: Final = 5.0
 """How long the loop rests at most where a node or the database does not answer."""
 
+TIDY_SECONDS: Final = 3600
+"""How often what is over is deleted from the operational store."""
+
 _WORDS_AFTER_CORE: Final = 3
 """Deadline, offset of the signature and its length: the words of unsigned call data behind the operation number."""
 
@@ -106,7 +109,7 @@ class Relay:
         self._signer = signer
         self._clock = clock
         self._wallet_accepts = partial(contract_wallet_accepts, node)
-        self._settler = Settler(self._outbox, node, signer.address, deployment.block, confirmation_depth)
+        self._settler = Settler(self._outbox, node, deployment.block, confirmation_depth)
         self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler)
         self._lease = store.lease(LEASE_NAME)
         self._working = threading.Lock()
@@ -225,7 +228,7 @@ class Relay:
                 return Progress(held=False)
             settled = self._settle(now)
             self._sender.send_again(settled.lost, now)
-            sent = self._sender.send(self._outbox.in_flight(self._signer.address), now)
+            sent = self._sender.send(self._outbox.in_flight(), now)
             moved = settled.moved + sent
             # Where a block is made at once, what was just sent has ended by now.
             if sent or settled.lost:
@@ -242,21 +245,26 @@ class Relay:
         return Progress(held=True, moved=moved)
 
     def _settle(self, now: int) -> Settled:
-        return self._settler.settle(self._outbox.in_flight(self._signer.address), now)
+        return self._settler.settle(self._outbox.in_flight(), now)
 
     def run(self, stop: threading.Event) -> None:
         """
         Work until told to stop.
 
-        A node or database that does not answer is waited for; nothing that happens in a round ends the loop.
+        A node or database that does not answer is waited for; nothing that happens in a round ends the loop. Now and
+        then what is over in the operational store (idempotency keys, log-ins) is deleted.
         """
         rest = IDLE_SECONDS
+        tidy_at = 0.0
         self._looping = True
         while not stop.is_set():
             self._work_came.clear()
             try:
                 moved = self.run_once().moved
                 rest = IDLE_SECONDS
+                if self._clock() >= tidy_at:
+                    self._store.forget_expired(self._now())
+                    tidy_at = self._clock() + TIDY_SECONDS
             except LedgerError as error:
                 log.warning("the relay waits: %s", error)
                 moved, rest = 0, min(TROUBLE_SECONDS_MAX, rest * 2)

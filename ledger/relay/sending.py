@@ -31,6 +31,9 @@ WINDOW: Final = 256
 BATCH_BYTES_MAX: Final = 256 * 1024
 """How much call data goes out at once, so that a node has executed it before a request times out."""
 
+CLOCK_AHEAD_SECONDS_MAX: Final = 15 * 60
+"""How far this machine's clock may be ahead of the chain's."""
+
 BACKOFF_SECONDS_MAX: Final = 60
 """Longest wait before an operation that a node does not take is tried again."""
 
@@ -101,8 +104,12 @@ class Sender:
         """Those to be sent, and those that have ended without."""
         ready: list[Pending] = []
         endings: list[Ending] = []
+        clock_says_late = any(now > each.operation.deadline for each in waiting)
+        chain_time = self._node.head().timestamp if clock_says_late else 0
         for pending in waiting:
-            late = now > pending.operation.deadline
+            # The block's time decides, and this machine's clock may be ahead of it. While it is not sure that a command
+            # is too late it is sent, and the contract says.
+            late = max(chain_time, now - CLOCK_AHEAD_SECONDS_MAX) > pending.operation.deadline
             # One that came back may be on the chain; one that never left has no reason to be, and is not asked about.
             if not late and not pending.attempts:
                 ready.append(pending)
@@ -160,13 +167,17 @@ class Sender:
 
     # ---------------------------------------------------------------------------------------------------- nonces
 
+    def _own(self, flight: Sequence[Pending]) -> list[Pending]:
+        """Those whose transactions are of this relayer's key; another key's nonces are not its business."""
+        return [each for each in flight if each.relayer == self._signer.address]
+
     def _claim(
         self, ready: Sequence[tuple[Pending, dict[str, int]]], flight: Sequence[Pending], now: int
     ) -> list[Claim]:
         """Give each the lowest free nonce, sign, and put it on disk."""
         if not ready:
             return []
-        taken = {each.nonce for each in flight}
+        taken = {each.nonce for each in self._own(flight)}
         free = (nonce for nonce in count(self._node.transaction_count(self._signer.address)) if nonce not in taken)
         claims = []
         for (pending, fields), nonce in zip(ready, free, strict=False):
@@ -186,11 +197,12 @@ class Sender:
 
     def _take_back_stranded(self, flight: Sequence[Pending], claims: Sequence[Claim], now: int) -> int:
         """Take back operations whose nonces lie above a hole that nothing will fill; how many."""
-        if not flight:
+        own = self._own(flight)
+        if not own:
             return 0
-        known = {each.nonce for each in flight} | {each.nonce for each in claims}
+        known = {each.nonce for each in own} | {each.nonce for each in claims}
         hole = next(nonce for nonce in count(self._node.transaction_count(self._signer.address)) if nonce not in known)
-        stranded = [each for each in flight if each.nonce is not None and each.nonce > hole]
+        stranded = [each for each in own if each.nonce is not None and each.nonce > hole]
         if stranded:
             log.warning("%s transactions wait above nonce %s, which is of none: signed anew", len(stranded), hole)
             self._outbox.put_back([each.operation.id for each in stranded], f"nonce {hole} was missing", now)

@@ -60,18 +60,15 @@ class Settler:
         Where operations stand.
     node
         The node that is asked.
-    relayer
-        Address whose transactions carry the operations.
     first_block
         The ledger's first block: nothing was executed before it.
     confirmation_depth
         How many blocks must stand on a block before what it says is believed; 0 where a block is final at once.
     """
 
-    def __init__(self, outbox: Outbox, node: Node, relayer: str, first_block: int, confirmation_depth: int) -> None:
+    def __init__(self, outbox: Outbox, node: Node, first_block: int, confirmation_depth: int) -> None:
         self._outbox = outbox
         self._node = node
-        self._relayer = relayer
         self._first_block = first_block
         self._depth = confirmation_depth
 
@@ -164,7 +161,7 @@ class Settler:
 
     def _refusal_at(self, pending: Pending, block: int) -> LedgerError | None:
         try:
-            self._node.simulate(self._relayer, pending.operation.contract, pending.call_data, block)
+            self._node.simulate(pending.relayer, pending.operation.contract, pending.call_data, block)
         except Unavailable:
             raise
         except NodeRefused as error:
@@ -229,12 +226,19 @@ class Settler:
         """Look into operations without a receipt."""
         # The count is read before the receipts are asked for again: a nonce below it belongs to a transaction that is
         # in a block by then, so where there is still no receipt, that transaction was another one.
-        count = self._node.transaction_count(self._relayer)
+        counts = {
+            relayer: self._node.transaction_count(relayer)
+            for relayer in {each.relayer for each in missing}
+            if relayer is not None
+        }
         again = self._receipts(missing)
-        still = [pending for pending, receipt in zip(missing, again, strict=True) if receipt is None]
         moved = 0
-        for pending in still:
-            if pending.nonce is None or pending.nonce >= count:
+        waiting: list[Pending] = []
+        for pending, receipt in zip(missing, again, strict=True):
+            if receipt is not None or pending.nonce is None or pending.relayer is None:
+                continue
+            if pending.nonce >= counts[pending.relayer]:
+                waiting.append(pending)
                 continue
             try:
                 ending = self.executed_elsewhere(pending)
@@ -248,7 +252,6 @@ class Settler:
                 log.warning("operation %s: %s", pending.operation.id, problem)
                 self._outbox.put_back([pending.operation.id], problem, now)
             moved += 1
-        waiting = [each for each in still if each.nonce is not None and each.nonce >= count]
         known = self._node.batch([("eth_getTransactionByHash", [each.operation.transaction]) for each in waiting])
         lost = tuple(pending for pending, transaction in zip(waiting, known, strict=True) if transaction is None)
         return Settled(moved, lost)

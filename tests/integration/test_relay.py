@@ -24,6 +24,7 @@ from ledger.domain.refusals import Refused
 from ledger.domain.terms import Authorization
 from ledger.errors import InvalidInput, LedgerError
 from ledger.relay import OperationNotEnded, Relay
+from ledger.relay.sending import CLOCK_AHEAD_SECONDS_MAX
 from ledger.store.operational import (
     Idempotency,
     IdempotencyKeyReused,
@@ -279,13 +280,22 @@ def test_one_that_was_never_sent_in_time_expires(
 ) -> None:
     signed = world.signed(world.proposal())
     accepted = relay.accept(signed)
-    clock.ahead = 3602
+    clock.ahead = 3602 + CLOCK_AHEAD_SECONDS_MAX
     finish(relay)
     ended = store.outbox.get(accepted.id)
     assert (ended.state, ended.transaction) == (OperationState.EXPIRED, None)
     assert ended.refusal is not None
     assert ended.refusal["slug"] == "operation-expired"
     assert world.executions(signed) == []
+
+
+def test_a_clock_that_is_ahead_expires_nothing_that_the_chain_would_take(
+    world: World, relay: Relay, store: OperationalStore, clock: Clock
+) -> None:
+    accepted = relay.accept(world.signed(world.proposal()))
+    clock.ahead = 3600 + 600
+    finish(relay)
+    assert store.outbox.get(accepted.id).state is OperationState.CONFIRMED
 
 
 def test_one_that_was_executed_in_time_does_not_expire_late(
@@ -295,7 +305,7 @@ def test_one_that_was_executed_in_time_does_not_expire_late(
     accepted = relay.accept(signed)
     target = world.deployment.addresses["Administration"]
     send_transaction(world.node, LocalSigner(SENDER_KEY), target, signed.call_data())
-    clock.ahead = 3602
+    clock.ahead = 3602 + CLOCK_AHEAD_SECONDS_MAX
     finish(relay)
     assert store.outbox.get(accepted.id).state is OperationState.CONFIRMED
 
@@ -371,7 +381,7 @@ def test_one_that_the_node_does_not_take_is_held_back_and_the_others_go(
     clock.ahead = 100
     relay.run_once()
     assert len(node.sent) == tried + 1
-    clock.ahead = 3700
+    clock.ahead = 3700 + CLOCK_AHEAD_SECONDS_MAX
     finish(relay)
     ended = store.outbox.get(ids[1])
     assert ended.state is OperationState.EXPIRED
@@ -390,6 +400,24 @@ def test_waiting_for_a_node_that_is_down_says_so_and_loses_nothing(
     assert late.value.operation.state is OperationState.ACCEPTED
     node.down = False
     assert relay.wait(accepted.id).state is OperationState.CONFIRMED
+
+
+def test_a_new_relayer_key_takes_over_what_the_old_one_had_under_way(
+    world: World, store: OperationalStore, node: TroubledNode
+) -> None:
+    commands = [world.signed(world.proposal(f"heirloom {number}")) for number in range(4)]
+    old = Relay(node, world.deployment, store, LocalSigner.create())
+    for lost, signed in zip(("lose_requests", "lose_requests", "lose_answers", None), commands, strict=True):
+        old.accept(signed)
+        if lost is not None:
+            setattr(node, lost, 1)
+            with pytest.raises(NodeUnreachable):
+                old.run_once()
+    old.close()
+    new = Relay(node, world.deployment, store, LocalSigner.create())
+    finish(new)
+    assert {each.state for _, each in store.outbox.page()} == {OperationState.CONFIRMED}
+    assert [len(world.executions(signed)) for signed in commands] == [1] * 4
 
 
 def test_what_a_block_says_is_believed_when_enough_blocks_stand_on_it(world: World, store: OperationalStore) -> None:

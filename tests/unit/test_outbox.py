@@ -159,17 +159,16 @@ def test_what_waits_comes_in_the_order_of_acceptance_and_not_before_its_time(out
     assert [each.operation.id for each in outbox.to_send(NOW + 30, 2)] == ids[:2]
 
 
-def test_what_is_under_way_belongs_to_its_relayer_by_nonce(outbox: Outbox) -> None:
+def test_what_is_under_way_comes_by_nonce(outbox: Outbox) -> None:
     subjects = [entry(number) for number in range(3)]
     for subject in subjects:
         outbox.accept(subject, NOW)
     outbox.claim([claim(subjects[0], 6), claim(subjects[2], 5)], NOW)
-    flight = outbox.in_flight(RELAYER)
-    assert [(each.nonce, each.raw) for each in flight] == [(5, b"raw"), (6, b"raw")]
-    assert outbox.in_flight(SIGNER) == []
+    flight = outbox.in_flight()
+    assert [(each.relayer, each.nonce, each.raw) for each in flight] == [(RELAYER, 5, b"raw"), (RELAYER, 6, b"raw")]
     outbox.put_back([subjects[0].id], "lost", 0)
     assert outbox.get(subjects[0].id).transaction is None
-    assert [each.nonce for each in outbox.in_flight(RELAYER)] == [5]
+    assert [each.nonce for each in outbox.in_flight()] == [5]
 
 
 def test_backlog_counts_what_has_not_ended(outbox: Outbox) -> None:

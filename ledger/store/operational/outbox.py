@@ -74,6 +74,8 @@ class Pending:
     accepted_block: int
     attempts: int
     """How often it came back to accepted."""
+    relayer: str | None
+    """Account whose transaction carries it, once there is one."""
     nonce: int | None
     raw: bytes | None
     """The signed transaction, once there is one."""
@@ -142,6 +144,7 @@ def _pending(row: Row[Any]) -> Pending:
         core_bytes=row.core_bytes,
         accepted_block=row.accepted_block,
         attempts=row.attempts,
+        relayer=row.relayer,
         nonce=row.nonce,
         raw=row.raw,
         sent_at=row.sent_at,
@@ -300,12 +303,10 @@ class Outbox:
             .limit(limit)
         )
 
-    def in_flight(self, relayer: str) -> list[Pending]:
-        """Operations for which a transaction of this relayer is under way, by nonce."""
+    def in_flight(self) -> list[Pending]:
+        """Operations for which a transaction is under way, by relayer and nonce."""
         return self._select(
-            select(outbox)
-            .where(outbox.c.state == OperationState.SENT.value, outbox.c.relayer == relayer)
-            .order_by(outbox.c.nonce)
+            select(outbox).where(outbox.c.state == OperationState.SENT.value).order_by(outbox.c.relayer, outbox.c.nonce)
         )
 
     def _select(self, query: Select[Any]) -> list[Pending]:
