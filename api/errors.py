@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api import faults
+from ledger.administration import NotYetAdministered
 from ledger.chain.connection import NodeRefused
 from ledger.chain.decoder import UnknownEvent, UnknownRefusal
 from ledger.chain.deployment import DeploymentFailed
@@ -45,6 +46,7 @@ STATUS: Final[Mapping[type[LedgerError], int]] = {
     LoginRefused: 401,
     UnknownRefusal: 422,
     OperationExpired: 409,
+    NotYetAdministered: 409,
     OperationFailed: 409,
     # The node behind this server refused, or failed at, what it was asked on a caller's behalf.
     NodeRefused: 502,

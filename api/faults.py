@@ -63,7 +63,8 @@ class PathUnknown(NotFound):
     """Nothing is served at this path."""
 
     def __init__(self, path: str) -> None:
-        super().__init__("path", path)
+        LedgerError.__init__(self, f"path: nothing is served at {shown(path)}; /v1/openapi.json lists what is")
+        self.kind, self.value = "path", path
 
 
 class MethodNotAllowed(NotAllowed):

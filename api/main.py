@@ -6,6 +6,7 @@ The HTTP API: a table of contents.
     /v1/scores, /v1/governments/{g}/score, .../explanation      credit scores and their reasons
     /v1/history                                                 who recorded what, when, in which transaction
     /v1/commands, /v1/operations                                prepare, sign, submit, follow
+    /v1/contracts                                               addresses and ABIs, for direct calls
     /v1/auth                                                    log-in, for what is not public
     /v1/problems                                                what can go wrong
     /v1/openapi.json                                            all of it, for programs
@@ -35,6 +36,7 @@ from api.routes import (
     auth,
     commands,
     commitments,
+    contracts,
     governments,
     health,
     history,
@@ -113,6 +115,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         policies,
         proposals,
         commands,
+        contracts,
         operations,
         auth,
         problems,

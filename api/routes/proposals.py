@@ -11,13 +11,15 @@ from api.paging import PagingDep
 from api.params import IdPath, member
 from api.rendering import proposal_out
 from api.schemas.common import Page
-from api.schemas.records import ProposalOut
+from api.schemas.records import ProposalOut, ProposalStageOut
+from api.strict_json import JsonRoute
+from ledger.administration import NotYetAdministered, Stage
 from ledger.chain.command_json import read_address
 from ledger.domain.enums import ProposalState
 from ledger.errors import NotFound
 from ledger.store.projection.filters import ProposalFilter
 
-router = APIRouter(prefix="/proposals", tags=["administration"])
+router = APIRouter(prefix="/proposals", tags=["administration"], route_class=JsonRoute)
 
 AddressQuery = Annotated[str | None, Query(max_length=42)]
 
@@ -52,3 +54,16 @@ def proposal(proposal_id: IdPath, ledger: LedgerDep) -> ProposalOut:
     if row is None:
         raise NotFound("proposal", proposal_id)
     return proposal_out(row)
+
+
+@router.post("/{proposal_id}/execute")
+def execute(proposal_id: IdPath, ledger: LedgerDep) -> ProposalStageOut:
+    """
+    Execute an approved proposal after its public delay, which anybody may. Repeating it changes nothing.
+
+    409 while approvals are missing or the delay is not over; what the called contract refuses comes with its own error.
+    """
+    stands = ledger.administration.execute(proposal_id)
+    if stands.stage is not Stage.EXECUTED:
+        raise NotYetAdministered(f"proposal {proposal_id}", stands)
+    return ProposalStageOut.model_validate(stands.to_json())

@@ -199,6 +199,16 @@ class ProposalOut(Answer):
     approvals: list[ApprovalOut]
 
 
+class ProposalStageOut(Answer):
+    """How far the administrators are with a proposal, as the chain has it."""
+
+    proposal: int
+    stage: Literal["executed", "delayed", "approvals_missing", "withdrawn"]
+    executable_from: str | None
+    approvals: int
+    threshold: int
+
+
 class FactOut(Answer):
     """Who recorded what, when, in which transaction."""
 
