@@ -287,9 +287,9 @@ def _found(ledger: Ledger, recorder: LocalSigner) -> Iterator[NotYetAdministered
         reason = "Let the records office record the history of every government"
         yield from _carried_out(ledger, administrators, "GovernmentRegister", "setJurisdiction", arguments, reason)
     if not _ask(ledger, "PolicyRegister", "newestPolicy", "score"):
-        arguments = ["score", default_policy().digest, DEFAULT_POLICY_FILE, 0]
+        policy: list[object] = ["score", default_policy().digest, DEFAULT_POLICY_FILE, 0]
         yield from _carried_out(
-            ledger, administrators, "PolicyRegister", "publishPolicy", arguments, "Publish the score policy"
+            ledger, administrators, "PolicyRegister", "publishPolicy", policy, "Publish the score policy"
         )
 
 

@@ -23,13 +23,14 @@ from ledger.errors import InvalidInput, LedgerError, Unavailable
 
 FORMAT_VERSION: Final = 1
 
-_CONSTRUCTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+CONSTRUCTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "GovernmentRegister": ("Administration",),
     "PolicyRegister": ("Administration",),
     "AgreementRegistry": ("GovernmentRegister",),
     "CommitmentRegistry": ("GovernmentRegister", "AgreementRegistry"),
     "CompensationLedger": ("GovernmentRegister", "AgreementRegistry"),
 }
+"""The contracts that each contract is given the addresses of when it is made."""
 
 
 class WrongChain(Unavailable):
@@ -147,7 +148,7 @@ def deploy(
     receipts: list[Receipt] = []
     for contract in CONTRACTS:
         # Administration is first and takes its rules; every other contract takes contracts deployed before it.
-        arguments: list[Any] = [addresses[needed] for needed in _CONSTRUCTED_WITH.get(contract, ())]
+        arguments: list[Any] = [addresses[needed] for needed in CONSTRUCTED_WITH.get(contract, ())]
         if contract == "Administration":
             arguments = [list(administrators), threshold, delay_seconds]
         constructor = next(entry for entry in abi(contract) if entry["type"] == "constructor")
