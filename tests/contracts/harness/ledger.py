@@ -23,6 +23,7 @@ from typing import Any, Final
 import pytest
 from eth_abi.abi import encode
 from eth_account.signers.local import LocalAccount
+from eth_utils.abi import function_abi_to_4byte_selector
 
 from ledger.domain.enums import (
     CompensationKind,
@@ -190,6 +191,15 @@ class Ledger:
     def relay(self, verb: str, *values: Any, by: LocalAccount, via: LocalAccount = RELAYER, **signing: Any) -> Done:
         """Sign a command and have another account send it."""
         return self.transact(verb, *values, self.sign(verb, *values, by=by, **signing), by=via)
+
+    def through(self, wallet: str, owner: LocalAccount, to: str, data: bytes) -> tuple[Event, ...]:
+        """Have a contract wallet send a call, and return the events."""
+        entry: Any = next(each for each in artifact("ContractWallet")["abi"] if each.get("name") == "send")
+        call = function_abi_to_4byte_selector(entry) + encode(["address", "bytes"], [to, data])
+        done = self.evm.send(owner, wallet, call)
+        if done.reverted:
+            raise decode_refusal(done.output)
+        return tuple(decode_event(log) for log in done.logs)
 
     def call(self, verb: str, *values: Any, contract: str = "") -> Any:
         """Ask a function that changes nothing."""
