@@ -46,7 +46,12 @@ def decays(amounts: Integers, days: Integers, half_life_days: int) -> Integers:
     halvings = passed // half_life_days
     shifts = DECAY_BITS + np.minimum(halvings, _HALVINGS_MAX)
     # Age 0 has the factor 2**24 and the shift 24, which keeps the amount whole.
-    return multiply_shift(amounts, factors[passed - halvings * half_life_days], shifts)
+    chosen = factors[passed - halvings * half_life_days]
+    if _magnitude(amounts) << DECAY_BITS <= _INTEGER_MAX:
+        left: Integers = (amounts * chosen) >> shifts
+        return left
+    products = amounts.astype(object) * chosen.astype(object)
+    return np.asarray(products >> shifts.astype(object), dtype=np.int64)
 
 
 @lru_cache(maxsize=64)
@@ -54,21 +59,13 @@ def _decay_factors(half_life_days: int) -> Integers:
     return np.asarray(decay_table(half_life_days), dtype=np.int64)
 
 
-def multiply_shift(amounts: Integers, factors: Integers, shifts: Integers) -> Integers:
-    """Return amounts * factors >> shifts, exactly."""
-    if _magnitude(amounts) * _magnitude(factors) <= _INTEGER_MAX:
-        return (amounts * factors) >> shifts
-    products = amounts.astype(object) * factors.astype(object)
-    return np.asarray(products >> shifts.astype(object), dtype=np.int64)
-
-
 def multiply_divide(amounts: Integers, factor: Integers | int, divisors: Integers | int) -> Integers:
     """Return amounts * factor // divisors, exactly; the result must fit 64 bits."""
-    factors = np.asarray(factor, dtype=np.int64)
-    if _magnitude(amounts) * _magnitude(factors) <= _INTEGER_MAX:
-        quotients: Integers = amounts * factors // divisors
+    largest = abs(factor) if isinstance(factor, int) else _magnitude(factor)
+    if _magnitude(amounts) * largest <= _INTEGER_MAX:
+        quotients: Integers = amounts * factor // divisors
         return quotients
-    products = amounts.astype(object) * factors.astype(object)
+    products = amounts.astype(object) * (factor if isinstance(factor, int) else factor.astype(object))
     return np.asarray(products // np.asarray(divisors, dtype=object), dtype=np.int64)
 
 
