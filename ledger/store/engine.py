@@ -13,6 +13,7 @@ differ: how a transaction begins, how safe a commit is, what their errors mean.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from ledger.errors import InvalidInput, Unavailable
@@ -89,18 +90,19 @@ def open_engine(
         The driver for this kind of database is not installed. All else shows at the first use.
     """
     text = str(url_or_path)
-    if isinstance(url_or_path, Path) or "://" not in text:
-        text = f"sqlite:///{text}"
+    is_path = isinstance(url_or_path, Path) or "://" not in text
+    # A password is never shown, not even that of a URL which cannot be read.
+    shown_as = re.sub(r"(://[^:/@]*:)[^@]*@", r"\1***@", text)
     try:
-        url = make_url(text)
-        shown_as = url.render_as_string(hide_password=True)
+        # A path is no part of a URL's text: it may have question marks in it.
+        url = URL.create("sqlite", database=text) if is_path else make_url(text)
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise InvalidInput("database", shown_as, _URL_RULE)
         engine = create_engine(url)
     except (ArgumentError, NoSuchModuleError, ValueError):
-        raise InvalidInput("database", str(url_or_path), _URL_RULE) from None
+        raise InvalidInput("database", shown_as, _URL_RULE) from None
     except ModuleNotFoundError as error:
         raise DatabaseUnusable(shown_as, f"its driver {error.name} is not installed") from None
-    if engine.dialect.name not in ("sqlite", "postgresql"):
-        raise InvalidInput("database", shown_as, _URL_RULE)
     database = url.database or shown_as if engine.dialect.name == "sqlite" else shown_as
     event.listen(engine, "handle_error", _error_mapper(database, busy_timeout_seconds), retval=True)
     if engine.dialect.name == "sqlite":
