@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from ledger.chain.connection import quantity
 from ledger.chain.deployment import Deployment
@@ -137,7 +137,9 @@ class Relay:
 
     # ------------------------------------------------------------------------------------------------------- accepting
 
-    def accept(self, signed: SignedCommand, idempotency: Idempotency | None = None) -> Operation:
+    def accept(
+        self, signed: SignedCommand, idempotency: Idempotency | None = None, *, try_first: bool = True
+    ) -> Operation:
         """
         Take a signed command. When this returns, it is on disk and will not be lost.
 
@@ -150,6 +152,10 @@ class Relay:
             The command and its authorization with a signature.
         idempotency
             Kept together with the command: the same request again gets the first answer.
+        try_first
+            Whether to try the command on the node. An import that has checked its rows, and goes on from what is
+            recorded, need not have each large batch executed twice, nor wait for one before it gives the next; what
+            the contract refuses then ends refused.
 
         Raises
         ------
@@ -168,7 +174,7 @@ class Relay:
                 return Operation.from_text(first)
         entry = self._entry(signed)
         if self._outbox.digest_of(entry.id) is None:
-            entry = replace(entry, accepted_block=self._check(signed, entry, now))
+            entry = replace(entry, accepted_block=self._check(signed, entry, now, try_first=try_first))
         operation = self._outbox.accept(entry, now, idempotency)
         log.info("operation %s accepted: %s of %s", operation.id, operation.name, operation.signer)
         self._work_came.set()
@@ -196,16 +202,17 @@ class Relay:
             accepted_block=0,
         )
 
-    def _check(self, signed: SignedCommand, entry: Entry, now: int) -> int:
-        """Raise what is wrong with a command; the number of the block on whose state it was found right."""
+    def _check(self, signed: SignedCommand, entry: Entry, now: int, *, try_first: bool) -> int:
+        """Raise what is wrong with a command; the number of a block before which it was not executed."""
         verify(signed, self._deployment.domain(signed.contract), now, self._wallet_accepts)
         call = {"from": self._signer.address, "to": entry.contract, "data": "0x" + entry.call_data.hex()}
         # The head comes first: a command that is executed after the trial is in a later block.
-        head, result = self._node.batch([("eth_blockNumber", []), ("eth_call", [call, "latest"])])
-        for answer in (result, head):
+        requests: list[tuple[str, list[Any]]] = [("eth_blockNumber", []), ("eth_call", [call, "latest"])]
+        answers = self._node.batch(requests if try_first else requests[:1])
+        for answer in reversed(answers):
             if isinstance(answer, LedgerError):
                 raise answer
-        return quantity(str(head))
+        return quantity(str(answers[0]))
 
     # --------------------------------------------------------------------------------------------------------- working
 
@@ -316,4 +323,8 @@ class Relay:
         """Give the lease back, so that another relay of this home can go on at once."""
         with self._working:
             if self._lease.held:
-                self._lease.release()
+                try:
+                    self._lease.release()
+                except Unavailable as error:
+                    # It runs out by itself, and what the caller wanted to know is known.
+                    log.warning("the lease was not given back: %s", error)
