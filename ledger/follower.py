@@ -200,12 +200,15 @@ class Follower:
         return RebuildReport(events, snapshot.next_block - first, time.monotonic() - started, found)
 
     def _require_same_chain(self, cursor: Cursor, chain_head: int) -> None:
-        # A node that is behind may lack the block at which the projection stands; it must have the one before.
-        number = min(cursor.head, chain_head)
-        projected = cursor.head_hash if number == cursor.head else self._projector.block_hash(number)
+        # A node that is behind lacks the block at which the projection stands, but has the one that is its head.
+        number, projected = cursor.head, cursor.head_hash
+        if chain_head < number:
+            common = self._projector.block_hash(chain_head)
+            if common is not None:
+                number, projected = chain_head, common
         found = self._reader.block_hash(number)
-        if projected is None or found != projected:
-            raise ChainForked(number, projected or b"", found)
+        if found != projected:
+            raise ChainForked(number, projected, found)
 
     def _chunks(self, first: int, last: int, progress: Progress | None) -> Iterator[list[Block]]:
         total = max(0, last - first + 1)
