@@ -31,6 +31,7 @@ from ledger.domain.refusals import Refused
 from ledger.domain.scoring.facts import ScoringError
 from ledger.errors import Ambiguous, Conflict, InvalidInput, LedgerError, NotAllowed, NotFound, Unavailable
 from ledger.relay import CallFailedSilently, OperationExpired
+from ledger.relay.node import refused_by_contract
 from ledger.store.operational import LoginRefused
 from ledger.store.projection import BlocksMissing, EventNotProjected, ProjectionContradicted
 
@@ -175,6 +176,8 @@ def status_of(error: LedgerError) -> int:
     """The HTTP status of an error; 500 for one that nobody has thought of."""
     if isinstance(error, Refused) and type(error).__name__ in REFUSAL_STATUS:
         return REFUSAL_STATUS[type(error).__name__]
+    if isinstance(error, NodeRefused) and refused_by_contract(error):
+        return _RULE
     return status_of_class(type(error))
 
 

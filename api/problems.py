@@ -91,8 +91,12 @@ def without_places(text: str) -> str:
     return _FOLDER.sub("", _ADDRESS.sub(r"\g<scheme>\g<host>", text))
 
 
-def _without_places(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: without_places(value) if isinstance(value, str) else value for name, value in values.items()}
+def _without_places(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_places(value)
+    if isinstance(value, Mapping):
+        return {name: _without_places(each) for name, each in value.items()}
+    return [_without_places(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def render(problem: Problem, path: str, request_id: str | None) -> Response:
