@@ -1,7 +1,8 @@
 """
 What commands cost, compared with a committed snapshot and with what was promised.
 
-A change in the snapshot is no fault, but it is not to go unseen: `python -m tests.contracts.harness.gas` writes it anew.
+A change in the snapshot is no fault, but it is not to go unseen: `python -m tests.contracts.harness.gas` writes it
+anew.
 """
 
 from __future__ import annotations
