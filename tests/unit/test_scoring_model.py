@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.policy import ScorePolicy
@@ -26,6 +26,7 @@ def score_of(
     return score_all(facts, policy, as_of, [government])[government]
 
 
+@settings(max_examples=40)
 @given(any_facts(), st.integers(-10, 4_000))
 def test_reasons_add_up_and_everything_stays_in_range(facts: list[CommitmentFact], day: int) -> None:
     for government, score in score_all(facts, POLICY, day * DAY, [99]).items():
@@ -42,6 +43,7 @@ def test_reasons_add_up_and_everything_stays_in_range(facts: list[CommitmentFact
             assert reason.why_zh
 
 
+@settings(max_examples=40)
 @given(any_facts(), st.integers(0, 4_000), st.randoms(use_true_random=False))
 def test_the_order_of_the_facts_does_not_matter(facts: list[CommitmentFact], day: int, chance: random.Random) -> None:
     shuffled = list(facts)
@@ -49,6 +51,7 @@ def test_the_order_of_the_facts_does_not_matter(facts: list[CommitmentFact], day
     assert score_all(shuffled, POLICY, day * DAY) == score_all(facts, POLICY, day * DAY)
 
 
+@settings(max_examples=40)
 @given(any_facts(), st.integers(0, 4_000))
 def test_what_is_not_known_yet_cannot_matter(facts: list[CommitmentFact], day: int) -> None:
     as_of = day * DAY

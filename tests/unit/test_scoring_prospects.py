@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.scoring import (
@@ -28,6 +28,7 @@ POLICY = default_policy()
 LATER = 1_000 * DAY
 
 
+@settings(max_examples=40)
 @given(any_facts(size_max=20), st.integers(0, 3_000))
 def test_a_prospect_is_the_score_that_would_be(facts: list[CommitmentFact], day: int) -> None:
     as_of = day * DAY + 12_345
@@ -61,6 +62,7 @@ def test_open_commitments_and_only_those_have_prospects() -> None:
     assert abs(overdue.points_if_broken) < abs(coming.points_if_broken)
 
 
+@settings(max_examples=40)
 @given(any_facts(), st.integers(0, 3_000), st.integers(0, 3_000))
 def test_changes_add_up_to_the_difference(facts: list[CommitmentFact], first: int, second: int) -> None:
     before = score_all(facts, POLICY, first * DAY, [1])[1]
@@ -90,6 +92,7 @@ def test_scores_of_two_governments_are_not_compared() -> None:
         explain_change(scores[1], scores[2])
 
 
+@settings(max_examples=40)
 @given(any_facts(), st.integers(0, 3_000), st.sampled_from(list(Dimension)))
 def test_sides_add_up(facts: list[CommitmentFact], day: int, dimension: Dimension) -> None:
     for score in score_all(facts, POLICY, day * DAY).values():

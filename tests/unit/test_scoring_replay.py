@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ledger.domain.scoring import CommitmentFact
 from ledger.domain.scoring.entries import by_moment, kind_of, saturated_weight, settled_entry
@@ -94,6 +94,7 @@ def test_one_large_batch_does_not_overshoot() -> None:
     assert 620_000_000 < mean < 780_000_000
 
 
+@settings(max_examples=40)
 @given(any_facts())
 def test_an_excerpt_learns_what_the_whole_walk_learns(facts: list[CommitmentFact]) -> None:
     batches = by_moment(entries_of(facts))
@@ -105,6 +106,7 @@ def test_an_excerpt_learns_what_the_whole_walk_learns(facts: list[CommitmentFact
         assert excerpt.ordinary_difficulty(day) == walk.ordinary_difficulty(day)
 
 
+@settings(max_examples=40)
 @given(any_facts())
 def test_contributions_make_up_the_rating_of_their_moment(facts: list[CommitmentFact]) -> None:
     for batch in by_moment(entries_of(facts)):

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.analysis.columns import to_columns
@@ -52,6 +52,7 @@ def questions_of(entries: list[Entry]) -> list[Question]:
     ]
 
 
+@settings(max_examples=40)
 @given(any_facts(), st.sampled_from([POLICY, EXTREME]))
 def test_predictions_are_the_same_integers(facts: list[CommitmentFact], policy: ScorePolicy) -> None:
     entries = entries_of(facts, policy)
@@ -98,6 +99,7 @@ def test_nothing_to_learn_or_to_ask() -> None:
     assert predict_vectorised([], questions, POLICY) == predict([], questions, POLICY)
 
 
+@settings(max_examples=40)
 @given(any_facts(), st.integers(0, 4_000))
 def test_the_fold_gives_the_scores(facts: list[CommitmentFact], day: int) -> None:
     as_of = day * DAY

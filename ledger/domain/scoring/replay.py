@@ -19,7 +19,7 @@ A government cannot make its own yardstick. An outcome moves the difficulty of a
 share that the *other* governments have in what was settled there; alone in a forum a government moves its rating only.
 
 Commitments to one counterparty weigh less and less within a period: two who confirm a thousand trivial promises to one
-another are worth little more than two who confirm ten. An outcome's weight is multiplied by
+another are worth little more than two who confirm a few. An outcome's weight is multiplied by
 
     capacity / (capacity + weight settled to the counterparty within the half-life, this moment's included)
 
