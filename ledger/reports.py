@@ -201,6 +201,18 @@ class Explanation:
         }
 
 
+_Key = tuple[str, TimeBasis, int, int | None]
+"""What scores depend on: the head, the time, the moment, and a government that is not scored unless it is asked for."""
+
+
+class _Kept:
+    """Scores that many readers ask for at once: the first computes them, the others wait for these and no others."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.scores: dict[int, Score] | None = None
+
+
 class Reports:
     """
     Reports on one projection.
@@ -228,9 +240,8 @@ class Reports:
         self._aliases = aliases
         self._policies = shipped_policies() if policies is None else policies
         self._clock = clock
-        # Scores depend on the head, the time and the moment alone, and many readers ask for the same ones.
         self._lock = threading.Lock()
-        self._scores: OrderedDict[tuple[str, TimeBasis, int, int | None], dict[int, Score]] = OrderedDict()
+        self._scores: OrderedDict[_Key, _Kept] = OrderedDict()
 
     def scores(
         self, as_of: int | None = None, time: TimeBasis = "recorded", government: str | None = None
@@ -334,15 +345,20 @@ class Reports:
             unlisted = wanted.id
             rated.append(unlisted)
         key = (head.hash, time, moment, unlisted)
+        kept = self._kept(key)
+        with kept.lock:
+            if kept.scores is None:
+                kept.scores = score_all(queries.commitment_facts(moment, time), policy, moment, rated)
+            scores = kept.scores
+        return Basis(moment, time, published, policy.name, block), scores, governments
+
+    def _kept(self, key: _Key) -> _Kept:
         with self._lock:
-            scores = self._scores.get(key)
-            if scores is None:
-                scores = score_all(queries.commitment_facts(moment, time), policy, moment, rated)
-                self._scores[key] = scores
+            kept = self._scores.setdefault(key, _Kept())
             self._scores.move_to_end(key)
             while len(self._scores) > _SCORES_KEPT:
                 self._scores.popitem(last=False)
-        return Basis(moment, time, published, policy.name, block), scores, governments
+            return kept
 
     def _moment(self, queries: Queries, as_of: int | None, time: TimeBasis, head: BlockRow) -> tuple[int, BlockRow]:
         if time not in TIMES:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -14,6 +17,7 @@ from ledger.domain import events
 from ledger.domain.enums import Role
 from ledger.domain.moments import MOMENT_MAX, format_moment
 from ledger.domain.policy import ScorePolicy
+from ledger.domain.scoring import score_all
 from ledger.errors import Ambiguous, InvalidInput, NotFound
 from ledger.policies import default_policy
 from ledger.reports import (
@@ -235,9 +239,9 @@ def test_recorded_time_before_the_ledger_began(engine: Engine, as_of: int) -> No
 @pytest.mark.parametrize("as_of", [0, -5, MOMENT_MAX + 1, 2**80])
 def test_a_moment_out_of_range(engine: Engine, as_of: int) -> None:
     reports = reports_on(engine, founded())
-    for time in ("recorded", "effective"):
+    for basis in ("recorded", "effective"):
         with pytest.raises(InvalidInput, match="as_of"):
-            reports.scores(as_of=as_of, time=time)
+            reports.scores(as_of=as_of, time=basis)
 
 
 def test_a_time_that_is_none(engine: Engine) -> None:
@@ -263,9 +267,9 @@ def test_the_policy_in_force_is_used(engine: Engine) -> None:
     Projector(engine).apply(chain.built)
     known = {"0x" + policy.digest.hex(): policy for policy in (first, second)}
     reports = Reports(Queries(engine), policies=known)
-    for time in ("recorded", "effective"):
-        assert reports.scores(GENESIS_AT + 49, time).basis.policy_name == first.name
-        assert reports.scores(GENESIS_AT + 50, time).basis.policy_name == "second"
+    for basis in ("recorded", "effective"):
+        assert reports.scores(GENESIS_AT + 49, basis).basis.policy_name == first.name
+        assert reports.scores(GENESIS_AT + 50, basis).basis.policy_name == "second"
     # History from before the ledger is read with its first policy.
     assert reports.scores(NOW - 2 * YEAR_SECONDS, "effective").basis.policy.version == 1
 
@@ -284,9 +288,9 @@ def test_no_policy_in_force_yet(engine: Engine) -> None:
     chain = FakeChain()
     chain.add(government(1, "Lujiang District"))
     reports = reports_on(engine, chain)
-    for time in ("recorded", "effective"):
+    for basis in ("recorded", "effective"):
         with pytest.raises(ScorePolicyMissing) as missing:
-            reports.scores(time=time)
+            reports.scores(time=basis)
         assert missing.value.values()["first_from"] is None
     Projector(engine).apply([chain.add(score_policy(GENESIS_AT + 60))])
     with pytest.raises(ScorePolicyMissing) as missing:
@@ -320,3 +324,24 @@ def test_a_debtor_that_lost_its_role_stays_in_the_table(engine: Engine) -> None:
     chain.add(events.RolesSet(HARBOUR, Role.AUDITOR.bit))
     table = reports_on(engine, chain).scores()
     assert HARBOUR in [line.government.id for line in table.scores]
+
+
+def test_many_readers_at_once_compute_scores_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = reports_on(engine, with_history())
+    computed: list[int] = []
+
+    def counting(*arguments: Any) -> Any:
+        computed.append(arguments[2])
+        time.sleep(0.02)
+        return score_all(*arguments)
+
+    monkeypatch.setattr("ledger.reports.score_all", counting)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(reports.scores, GENESIS_AT + 100 + number % 2) for number in range(8)]
+        tables = {table.result().basis.as_of: table.result() for table in asked}
+    assert sorted(computed) == sorted(tables) == [GENESIS_AT + 100, GENESIS_AT + 101]
+    # Only so many are kept.
+    for number in range(20):
+        reports.scores(GENESIS_AT + 200 + number)
+    reports.scores(GENESIS_AT + 100)
+    assert computed.count(GENESIS_AT + 100) == 2
