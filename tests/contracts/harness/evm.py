@@ -9,6 +9,7 @@ earlier state is only an earlier state root.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -123,15 +124,10 @@ class Evm:
         assert not computation.is_error, computation.output.hex()
         return bytes(computation.output)
 
-    @property
-    def state_root(self) -> bytes:
-        """Digest of all accounts and their storage, nonces of senders included."""
-        return bytes(self._chain.header.state_root)
-
-    def storage_root(self, address: str) -> bytes:
-        """Digest of a contract's storage: equal before and after means that nothing was written."""
+    def storage_roots(self, addresses: Iterable[str]) -> tuple[bytes, ...]:
+        """Digests of contracts' storage: equal before and after means that nothing was written."""
         account_db = self._vm().state._account_db
-        return bytes(account_db._get_storage_root(bytes.fromhex(address[2:])))
+        return tuple(bytes(account_db._get_storage_root(bytes.fromhex(address[2:]))) for address in addresses)
 
     def _vm(self) -> Any:
         self._chain.header = self._chain.header.copy(timestamp=self.now)

@@ -285,7 +285,7 @@ class Ledger:
 
     def storage(self) -> dict[str, bytes]:
         """A digest of what each contract holds."""
-        return {name: self.evm.storage_root(address) for name, address in self.addresses.items()}
+        return dict(zip(self.addresses, self.evm.storage_roots(self.addresses.values()), strict=True))
 
     def refuses(self, expected: Refused, verb: str, *values: Any, by: LocalAccount) -> None:
         """Expect a direct command to be refused with exactly these values, and nothing to be written."""
