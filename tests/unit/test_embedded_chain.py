@@ -453,3 +453,19 @@ def test_a_damaged_head_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(ChainStoreUnreadable, match="the header of its head, block 0, does not match its hash"):
         EmbeddedChain.open(tmp_path / "c")
+
+
+def test_a_block_is_seen_whole_or_not_at_all(chain: EmbeddedChain, sender: Sender, probe: bytes) -> None:
+    before = chain.head
+    raw = sender.sign(probe, calldata("store", 1, 1))
+    add(chain, raw)
+    after = chain.head
+    # The moment between a block's being on disk and its being the head, held still.
+    chain._head = before
+    assert chain.transaction_by_hash(keccak(raw)) is None
+    assert chain.block(after.stored.hash) is None
+    assert chain.block(after.number) is None
+    assert list(chain.logs_between(0, 99)) == list(chain.logs_between(0, before.number))
+    chain._head = after
+    assert chain.transaction_by_hash(keccak(raw)) is not None
+    assert chain.block(after.stored.hash) == after

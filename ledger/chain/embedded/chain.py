@@ -194,15 +194,16 @@ class EmbeddedChain:
 
     def block(self, block_id: BlockId) -> Block | None:
         """A block, or None when the chain does not have it."""
+        head = self._head
         if isinstance(block_id, bytes):
             stored = self._store.block_by_hash(block_id)
-            return None if stored is None else Block(stored, _decode_header(stored.header))
+            # A block can be in the file a moment before it is the head. Until then nobody sees any of it.
+            return None if stored is None or stored.number > head.number else _decoded(stored)
         number = self.number_of(block_id)
-        head = self._head
         if number == head.number:
             return head
         stored = None if number > head.number else self._store.block(number)
-        return None if stored is None else Block(stored, _decode_header(stored.header))
+        return None if stored is None else _decoded(stored)
 
     def number_of(self, block_id: int | str) -> int:
         """The height that a number or a name stands for; it may be above the head."""
@@ -224,7 +225,9 @@ class EmbeddedChain:
 
     def transaction_by_hash(self, transaction_hash: bytes) -> StoredTransaction | None:
         """The transaction of a hash."""
-        return self._store.transaction_by_hash(transaction_hash)
+        head = self._head
+        stored = self._store.transaction_by_hash(transaction_hash)
+        return None if stored is None or stored.block > head.number else stored
 
     def logs_between(self, first: int, last: int) -> Iterator[tuple[int, bytes, int, str]]:
         """Block number, transaction hash, status and logs (JSON) of the transactions of a range, in order."""
@@ -276,10 +279,10 @@ class EmbeddedChain:
         return block
 
 
-def _decode_header(encoded: bytes) -> LondonBlockHeader:
-    header = rlp.decode(encoded, sedes=LondonBlockHeader)
+def _decoded(stored: StoredBlock) -> Block:
+    header = rlp.decode(stored.header, sedes=LondonBlockHeader)
     assert isinstance(header, LondonBlockHeader)
-    return header
+    return Block(stored, header)
 
 
 def _checked(path: Path, head: StoredBlock) -> Block:
@@ -287,6 +290,6 @@ def _checked(path: Path, head: StoredBlock) -> Block:
     if keccak(head.header) != head.hash:
         raise ChainStoreUnreadable(path, f"the header of its head, block {head.number}, does not match its hash")
     try:
-        return Block(head, _decode_header(head.header))
+        return _decoded(head)
     except rlp.RLPException as error:
         raise ChainStoreUnreadable(path, f"the header of its head, block {head.number}, does not decode") from error

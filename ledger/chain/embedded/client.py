@@ -156,7 +156,7 @@ def _start(files: NodeFiles, idle_exit: int) -> int:
     return os.posix_spawn(
         sys.executable,
         command,
-        {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        _environment(),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(files.log.resolve()), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
@@ -164,6 +164,12 @@ def _start(files: NodeFiles, idle_exit: int) -> int:
         ],
         setsid=True,
     )
+
+
+def _environment() -> dict[str, str]:
+    """The environment of this process, with a way for the node to find the same `ledger` package."""
+    root = str(Path(__file__).resolve().parents[3])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
 
 
 def _has_ended(pid: int) -> bool:

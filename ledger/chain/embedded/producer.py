@@ -53,6 +53,11 @@ class BlockProducer:
             self._condition.notify_all()
         self._thread.join()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the thread has ended although nobody stopped it."""
+        return not self._stopping and self._thread.ident is not None and not self._thread.is_alive()
+
     def submit(self, raw: bytes) -> Future[bytes]:
         """
         Take in a signed transaction.
@@ -77,6 +82,8 @@ class BlockProducer:
             if waiting is not None:
                 return waiting
             answer: Future[bytes] = Future()
+            # From here on nobody can cancel it: the transaction goes its way, whether or not its sender still listens.
+            answer.set_running_or_notify_cancel()
             self._answers[transaction.hash] = answer
             self._in_flight[transaction.hash] = transaction
             self._queue.append(transaction)

@@ -153,7 +153,7 @@ def run(home: Path, *, port: int = 0, idle_exit: int | None = None) -> None:
         try:
             listener = _listen(port)
             rpc = Rpc(Methods(chain, producer), pool)
-            asyncio.run(_serve(files, chain, Application(rpc), listener, idle_exit))
+            asyncio.run(_serve(files, chain, producer, Application(rpc), listener, idle_exit))
         finally:
             pool.shutdown()
             threading.stack_size(previous)
@@ -177,7 +177,12 @@ def _listen(port: int) -> socket.socket:
 
 
 async def _serve(
-    files: NodeFiles, chain: EmbeddedChain, application: Application, listener: socket.socket, idle_exit: int | None
+    files: NodeFiles,
+    chain: EmbeddedChain,
+    producer: BlockProducer,
+    application: Application,
+    listener: socket.socket,
+    idle_exit: int | None,
 ) -> None:
     config = uvicorn.Config(
         application,
@@ -209,6 +214,9 @@ async def _serve(
                 # Gone first, so that nobody is sent to a node that is ending.
                 files.remove_info(os.getpid())
                 stop()
+            if producer.has_failed:
+                # Nobody makes blocks any more. A new process can; this one must not go on answering as if it could.
+                raise NodeError("embedded node: the thread that makes blocks has ended; its error is in the log above")
             await asyncio.wait({serving}, timeout=0.25)
     finally:
         server.should_exit = True
