@@ -25,7 +25,7 @@ FACTORS: Mapping[str, tuple[tuple[int, int], ...]] = {
     "points_half_life_days": ((1, 2), (2, 1)),
     "difficulty_shrinkage_millionths": ((1, 2), (2, 1)),
     "difficulty_gain_millionths": ((1, 2), (5, 4)),
-    "partial_credit_millionths": ((1, 2), (2, 1)),
+    "half_kept_credit_millionths": ((5, 8), (2, 1)),
 }
 """What is tried: each parameter, in this order, at its present value times these fractions."""
 

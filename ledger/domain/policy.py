@@ -33,7 +33,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "rating_memory_half_life_days": _DAYS,
     "points_half_life_days": _DAYS,
     "kind_years_max": (0, 100),
-    "partial_credit_millionths": (0, _MILLION),
+    "half_kept_credit_millionths": (125_000, 500_000),
     "partial_prior_millionths": (0, _MILLION),
     "weight_saturation_millionths": (_MILLION, 100 * _MILLION),
     "counterparty_capacity_millionths": (1, 10_000 * _MILLION),
@@ -102,8 +102,11 @@ class ScorePolicy:
     kind_years_max: int
     """Kinds are whole years from made to due; longer terms share the last kind."""
 
-    partial_credit_millionths: int
-    """What share of its graded outcome a commitment earns that was not kept whole."""
+    half_kept_credit_millionths: int
+    """
+    Credit of a commitment that was half kept. One kept whole earns all, a broken one nothing, and a smooth curve that
+    never falls runs through the three; within the limits there is exactly one such cubic.
+    """
 
     partial_prior_millionths: int
     """Credit expected of a commitment that is not kept whole, before anything is known."""

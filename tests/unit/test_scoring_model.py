@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring import CommitmentFact, CommitmentStanding, Score, ScoringError, score_all
+from ledger.domain.scoring.entries import credit_nanos
 from ledger.policies import default_policy
 from tests.unit.scoring_facts import BROKEN, DAY, KEPT, MILLION, any_facts, fact
 
@@ -203,7 +205,7 @@ def test_a_heavier_commitment_moves_more_but_never_more_than_the_saturation() ->
 def test_reasons_name_what_was_expected_and_what_happened_in_both_languages() -> None:
     found = score_of([fact(1, 1, 2_500, backfilled=True, silent=True, inherited=True, repaired_at=LATER)]).reasons[0]
     assert found.why == (
-        f"kept in part, 25.00 %; expected credit {found.expected_millionths // 10_000}."
+        f"kept in part, 25.00 %, which earns 4.3 %; expected credit {found.expected_millionths // 10_000}."
         f"{found.expected_millionths // 1_000 % 10} %; repaired; outcome by silence; recorded after the fact; "
         "inherited from a predecessor"
     )
@@ -231,3 +233,14 @@ def test_reasons_name_what_was_expected_and_what_happened_in_both_languages() ->
 def test_impossible_facts_are_refused_by_name_and_value(facts: list[CommitmentFact], as_of: int, words: str) -> None:
     with pytest.raises(ScoringError, match=words):
         score_all(facts, POLICY, as_of)
+
+
+def test_credit_rises_smoothly_from_broken_over_half_to_kept() -> None:
+    earned = [credit_nanos(outcome, POLICY) for outcome in range(10_001)]
+    assert earned[0] == 0
+    assert earned[5_000] == POLICY.half_kept_credit_millionths * 1_000
+    assert earned[10_000] == 1_000_000_000
+    steps = [after - before for before, after in pairwise(earned)]
+    assert min(steps) >= 0
+    # No cliff: the last hundredth of a per cent is worth no more than a few times an average one.
+    assert max(steps) < 4 * 100_000

@@ -88,6 +88,20 @@ def overdue_from(fact: CommitmentFact, policy: ScorePolicy) -> int:
     return max(fact.due_at, fact.made_at) + policy.overdue_grace_days * DAY_SECONDS
 
 
+def credit_nanos(outcome_basis_points: int, policy: ScorePolicy) -> int:
+    """
+    Return what an outcome earns, in nanos of a commitment kept whole.
+
+    With d the degree to which it was kept, the credit is d²·(c + (1 − c)·d). The policy's credit of a half-kept
+    commitment h fixes c = 8·h − 1. The curve is continuous, so a commitment that was all but kept earns all but the
+    whole; rounded down, against the debtor by less than a nano.
+    """
+    square = 8 * policy.half_kept_credit_millionths - MILLION
+    whole = OUTCOME_FULFILLED_BASIS_POINTS
+    weighed = square * whole + (MILLION - square) * outcome_basis_points
+    return outcome_basis_points**2 * weighed * NANO // (whole**3 * MILLION)
+
+
 def settled_entry(fact: CommitmentFact, policy: ScorePolicy, as_of: int) -> Entry | None:
     """Return what a settled commitment brings into the walk as of a moment; None where it does not count."""
     outcome, resolved_at = fact.outcome_basis_points, fact.resolved_at
@@ -106,8 +120,7 @@ def settled_entry(fact: CommitmentFact, policy: ScorePolicy, as_of: int) -> Entr
     share = policy.repaired_share_millionths if repaired else MILLION
     if weight == 0:
         return None
-    # A basis point is 10**5 nanos.
-    credit = NANO if kept else outcome * 100_000 * policy.partial_credit_millionths // MILLION
+    credit = credit_nanos(outcome, policy)
     keys, counterparty = keys_of(fact, policy), counterparty_of(fact)
     return Entry(fact.commitment, fact.debtor, keys, counterparty, resolved_at, int(kept), credit, weight, share)
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger.domain.policy import ScorePolicy
-from ledger.domain.scoring.entries import by_moment, overdue_entry, settled_entry
+from ledger.domain.scoring.entries import by_moment, credit_nanos, overdue_entry, settled_entry
 from ledger.domain.scoring.facts import CommitmentFact, Reason, Score, check_facts
 from ledger.domain.scoring.fixed_point import NANO, decay, probability
 from ledger.domain.scoring.intervals import keep_count_interval
@@ -227,7 +227,7 @@ def _score(
     base, score = rated_score(base_logit, sum(logits))
     low, high = interval(score, count_millionths, policy)
     reasons = [
-        _reason(facts[summand.commitment], summand, points, as_of)
+        _reason(facts[summand.commitment], summand, points, policy, as_of)
         for summand, points in zip(summands, share_points(logits, base_logit, base, score), strict=True)
     ]
     return Score(
@@ -242,11 +242,12 @@ def _score(
     )
 
 
-def _reason(fact: CommitmentFact, summand: Summand, points: int, as_of: int) -> Reason:
+def _reason(fact: CommitmentFact, summand: Summand, points: int, policy: ScorePolicy, as_of: int) -> Reason:
     outcome = 0 if summand.provisional or fact.outcome_basis_points is None else fact.outcome_basis_points
     expected = summand.expected_nano // 1_000
     repaired = fact.repaired_at is not None and fact.repaired_at <= as_of
-    why, why_zh = sentences(fact, expected, outcome, summand.provisional, repaired)
+    earned = credit_nanos(outcome, policy) // 1_000
+    why, why_zh = sentences(fact, expected, outcome, earned, summand.provisional, repaired)
     return Reason(
         commitment=summand.commitment,
         points=points,

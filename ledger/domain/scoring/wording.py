@@ -5,11 +5,20 @@ from __future__ import annotations
 from ledger.domain.scoring.facts import OUTCOME_FULFILLED_BASIS_POINTS, CommitmentFact
 
 
+def _percent(millionths: int) -> str:
+    return f"{millionths // 10_000}.{millionths // 1_000 % 10} %"
+
+
 def sentences(
-    fact: CommitmentFact, expected_millionths: int, outcome_basis_points: int, provisional: bool, repaired: bool
+    fact: CommitmentFact,
+    expected_millionths: int,
+    outcome_basis_points: int,
+    credit_millionths: int,
+    provisional: bool,
+    repaired: bool,
 ) -> tuple[str, str]:
     """Say what was expected of a commitment and what happened, with all that changed how it counts."""
-    expected = f"{expected_millionths // 10_000}.{expected_millionths // 1_000 % 10} %"
+    expected, earned = _percent(expected_millionths), _percent(credit_millionths)
     if provisional:
         english = ["overdue and unresolved, so it counts as broken until it is resolved"]
         chinese = ["逾期未决，暂按违约计分"]
@@ -19,7 +28,7 @@ def sentences(
         english, chinese = ["broken"], ["违约"]
     else:
         part = f"{outcome_basis_points // 100}.{outcome_basis_points % 100:02} %"
-        english, chinese = [f"kept in part, {part}"], [f"部分履约 {part}"]
+        english, chinese = [f"kept in part, {part}, which earns {earned}"], [f"部分履约 {part}，折算 {earned}"]
     english.append(f"expected credit {expected}")
     chinese.append(f"预期得分 {expected}")
     if outcome_basis_points < OUTCOME_FULFILLED_BASIS_POINTS and repaired:
