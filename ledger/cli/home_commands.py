@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import socket
 from typing import Annotated
 
 import typer
@@ -87,13 +87,29 @@ def run_server(session: Session, host: str, port: int) -> None:
         if value is not None:
             os.environ[name] = value
     session.out.note(f"Serving {session.settings.home} on http://{host}:{port} (node {url}); stop with Ctrl-C")
-    server = uvicorn.Server(
-        uvicorn.Config("api.main:create_app", factory=True, host=host, port=port, log_level="warning")
-    )
-    server.run()
-    if not server.started:
-        raise InvalidInput("--host, --port", f"{host}:{port}", "an address that is free to listen on")
-    sys.stdout.flush()
+    config = uvicorn.Config("api.main:create_app", factory=True, host=host, port=port, log_level="warning")
+    # Bound here, because the server ends the process itself where the address is taken.
+    with _listening(host, port) as listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to an address, or InvalidInput where that cannot be listened on."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            # Listening at once: two processes may bind the same address, and only one of them listen.
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        rule = f"an address of this machine that is free to listen on ({error.strerror or error})"
+        raise InvalidInput("--host, --port", f"{host}:{port}", rule) from None
+    return listener
 
 
 @command(app, "rebuild")
