@@ -130,7 +130,12 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
     app.add_middleware(BodyLimit, bytes_max=chosen.body_bytes_max)
     app.add_middleware(RateLimits, settings=chosen)
     if chosen.cors_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=list(chosen.cors_origins), allow_methods=["GET"])
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(chosen.cors_origins),
+            allow_methods=["GET"],
+            expose_headers=["Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
+        )
     app.add_middleware(Frame, metrics=metrics, secure=(chosen.public_url or "").startswith("https:"))
     return app
 

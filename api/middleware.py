@@ -61,6 +61,10 @@ class Frame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        bodiless = scope["method"] == "HEAD"
+        if bodiless:
+            # RFC 9110: HEAD is answered as GET is, without the content. On a copy, because the server keeps its own.
+            scope = {**scope, "method": "GET"}
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
         scope.setdefault("state", {})["request_id"] = request_id
@@ -75,6 +79,8 @@ class Frame:
                 headers["X-Request-ID"] = request_id
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+            elif bodiless:
+                message = {**message, "body": b""}
             await send(message)
 
         try:

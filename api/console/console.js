@@ -61,7 +61,7 @@ function table(caption, columns, rows) {
 
 function source(answer) {
   const policy = answer.policy && typeof answer.policy === "object"
-    ? [answer.policy.name, answer.policy.version].filter((part) => part != null).join(" ") : answer.policy ?? "–";
+    ? `${answer.policy.name} (v${answer.policy.version})` : answer.policy ?? "–";
   const text = say("source", { as_of: answer.as_of, time: say(answer.time), policy, block: answer.block ? answer.block.number : "–" });
   document.getElementById("source").textContent = text;
 }

@@ -27,7 +27,7 @@ export const WORDS = {
     backfilled: "补录", overdue: "逾期", evidence: "履约证据",
     history: "登记历史", recordedAt: "登记时间", event: "事件", about: "相关", signer: "签署账户", transaction: "交易", block: "区块",
     transfer: "补偿支付", proposal: "提议", more: "显示更多", source: "截至 {as_of}（{time}），政策 {policy}，区块 {block}。",
-    active: "履行中", evidenced: "已提交证据", settledState: "已有结果", fulfilled: "已履行", partly: "部分履行", broken: "失信",
+    active: "履行中", evidenced: "已提交证据", settledState: "已有结果", fulfilled: "已履行", partly: "部分履行", broken: "未履行",
     good: "良好", watched: "关注", unrated: "未评级",
   },
 };

@@ -184,7 +184,7 @@ def test_any_bytes_as_a_body(client: TestClient, raw: bytes) -> None:
     check(client.post("/v1/auth/challenge", content=raw, headers={"content-type": "application/json"}))
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "NONSENSE"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "NONSENSE"])
 def test_every_route_with_any_other_method(client: TestClient, described: dict[str, Any], method: str) -> None:
     for path in described:
         answer = client.request(method, path)

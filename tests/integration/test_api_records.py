@@ -228,6 +228,18 @@ def test_metrics_can_ask_for_a_token(ledger: World) -> None:
         assert client.get("/metrics", headers={"Authorization": "Bearer k3Jd8sLq0ZpXv7Yw"}).status_code == 200
 
 
+def test_other_origins_may_read_only_where_it_is_allowed(ledger: World, client: TestClient) -> None:
+    origin = {"Origin": "https://research.example"}
+    assert "access-control-allow-origin" not in client.get("/v1/scores", headers=origin).headers
+    with TestClient(ledger.app(cors_origins=("https://research.example",))) as open_to_one:
+        answer = open_to_one.get("/v1/scores", headers=origin)
+        assert answer.headers["access-control-allow-origin"] == "https://research.example"
+        other = open_to_one.get("/v1/scores", headers={"Origin": "https://other.example"})
+        assert "access-control-allow-origin" not in other.headers
+        wish = {**origin, "Access-Control-Request-Method": "POST"}
+        assert open_to_one.options("/v1/commands/ReportBroken", headers=wish).status_code == 400
+
+
 def test_the_description_names_every_route_and_its_problems(client: TestClient) -> None:
     described = client.get("/v1/openapi.json").json()
     for path, methods in described["paths"].items():

@@ -189,6 +189,14 @@ def test_an_ipv6_customer_is_one_caller() -> None:
         assert codes == [200, 200, 429, 200]
 
 
+def test_head_is_get_without_the_content(client: TestClient) -> None:
+    got, headed = client.get("/v1/fine"), client.head("/v1/fine")
+    assert (headed.status_code, headed.content) == (200, b"")
+    assert headed.headers["content-length"] == got.headers["content-length"]
+    assert client.head("/v1/nothing").status_code == 404
+    assert client.head("/v1/echo").status_code == 405
+
+
 def test_requests_are_measured_by_pattern_not_by_path(client: TestClient) -> None:
     client.get("/v1/fine")
     client.get("/v1/some-name-of-somebody")
