@@ -15,8 +15,7 @@ from ledger.config import Settings
 from ledger.follower import Follower, RebuildReport
 from ledger.store.engine import open_engine
 from ledger.store.projection import Projector, Queries
-from tests.unit.chain_builder import FakeChain, digest
-from tests.unit.test_projector import every_kind_of_event
+from tests.unit.chain_builder import FakeChain, digest, every_kind_of_event
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
+from ledger.domain import events
 from ledger.domain.enums import (
     CompensationKind,
     IndicatorDirection,
@@ -148,4 +150,55 @@ def founded(name: str = "chain", first_block: int = 1) -> FakeChain:
         government(HARBOUR, "Harbour District", level=Level.COUNTY),
         AgreementBackfilled(1, RECORDER, digest("terms"), terms((DISTRICT, PROVINCE, HARBOUR))),
     )
+    return chain
+
+
+def every_kind_of_event() -> FakeChain:
+    """A chain on which each event happens at least once."""
+    chain = founded()
+    chain.add(
+        events.CommandExecuted(SIGNER, 7),
+        events.AdministratorsSet((SIGNER, OTHER, THIRD), 2, 86_400),
+        events.ProposalMade(1, SIGNER, OTHER, b"\x01\x02", "register a county"),
+        events.ProposalApproved(1, SIGNER, 1, 2),
+        events.ProposalApproved(1, OTHER, 2, 2),
+        events.ProposalScheduled(1, GENESIS_AT + 9),
+        events.ProposalMade(2, OTHER, OTHER, b"", "a mistake"),
+    )
+    chain.add(
+        events.ProposalExecuted(1),
+        events.ProposalWithdrawn(2),
+        government(5, "Old Quarry County", superior=PROVINCE),
+        events.SignerAdded(5, SIGNER),
+        events.SignerAdded(DISTRICT, OTHER),
+        events.RolesSet(DISTRICT, 5),
+        events.JurisdictionSet(RECORDER, 0, True),
+        events.JurisdictionSet(RECORDER, DISTRICT, True),
+        events.AgreementProposed(2, DISTRICT, digest("terms 2"), replace(terms((DISTRICT, HARBOUR)), effective_from=0)),
+    )
+    chain.add(
+        events.GovernmentRemoved(5, "merged into Yunling Province"),
+        events.SignerRemoved(5, SIGNER),
+        events.SignerAdded(HARBOUR, SIGNER),
+        events.JurisdictionSet(RECORDER, DISTRICT, False),
+        events.AgreementSigned(2, DISTRICT, digest("terms 2")),
+        events.AgreementSigned(2, HARBOUR, digest("terms 2")),
+        events.AgreementConcluded(2, GENESIS_AT + 4, 0),
+        events.AccessionBackfilled(1, RECORDER, (5,)),
+        events.AdministratorsSet((OTHER,), 1, 0),
+    )
+    chain.add(
+        registered(1, DISTRICT, HARBOUR, GENESIS_AT + 100),
+        backfilled(2, PROVINCE, 1_600_000_000, 1_610_000_000),
+        outcome(2, PROVINCE, 4_000, 1_609_000_000),
+        events.EvidenceSubmitted(1, DISTRICT, digest("evidence"), "archive/e1", GENESIS_AT + 5),
+    )
+    chain.add()
+    chain.add(
+        events.EvidenceSubmitted(1, DISTRICT, digest("better evidence"), "archive/e2", GENESIS_AT + 6),
+        outcome(1, DISTRICT, 10_000, GENESIS_AT + 6, by=HARBOUR),
+        events.TransferRecorded(1, 2, DISTRICT, HARBOUR, b"CNY", 150_000, GENESIS_AT + 6, "bank 1"),
+        events.TransferRecorded(2, 2, HARBOUR, DISTRICT, b"CNY", 10**18, GENESIS_AT + 6, "bank 2"),
+    )
+    chain.add(events.TransferConfirmed(1, HARBOUR, b"CNY", 150_000, GENESIS_AT + 7))
     return chain
