@@ -12,10 +12,10 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, cast
 
-from eth_abi.abi import default_codec
-from eth_abi.decoding import ContextFramesBytesIO
+from eth_abi.codec import ABICodec
+from eth_abi.decoding import ContextFramesBytesIO, StringDecoder
 from eth_abi.exceptions import DecodingError
-from eth_abi.registry import registry
+from eth_abi.registry import BaseEquals, registry
 from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
 
 from ledger.chain.contracts import CONTRACTS, abi_type, entries, from_abi, hints
@@ -50,6 +50,25 @@ class UnknownRefusal(LedgerError):
         return {"data": shown("0x" + self.data.hex())}
 
 
+class _TextDecoder(StringDecoder):
+    r"""
+    Decodes text whatever its bytes are.
+
+    A contract does not look into texts, so anybody may put bytes there that are no UTF-8, or a NUL, which databases
+    refuse. A reader that stumbled over them could be stopped for good by one command; here they are shown as `\xff`.
+    """
+
+    @staticmethod
+    def decoder_fn(data: bytes, handle_string_errors: str = "strict") -> str:  # noqa: ARG004 (the base class's)
+        """Text, with what is no text as escapes."""
+        return data.decode("utf-8", errors="backslashreplace").replace("\0", "\\x00")
+
+
+_registry: Any = cast(Any, registry).copy()
+_registry.unregister_decoder("string")
+_registry.register_decoder(cast(Any, BaseEquals)("string"), _TextDecoder, label="string")
+_codec = ABICodec(_registry)
+
 Make = Callable[[Sequence[bytes], bytes], Event]
 
 
@@ -73,7 +92,7 @@ def _event_maker(entry: Mapping[str, Any]) -> Make:
     indexed = [part["type"] == "address" for part in inputs if part["indexed"]]
     data_types = [abi_type(part) for part in inputs if not part["indexed"]]
     decode_data: Callable[[Any], tuple[Any, ...]] | None = (
-        cast(Any, registry.get_decoder(f"({','.join(data_types)})")) if data_types else None
+        cast(Any, _registry.get_decoder(f"({','.join(data_types)})")) if data_types else None
     )
     topic_index = iter(range(1, len(inputs) + 1))
     data_index = iter(range(len(inputs)))
@@ -152,7 +171,7 @@ def decode_refusal(data: bytes) -> LedgerError:
         return UnknownRefusal(data)
     twin, inputs = found
     try:
-        values = default_codec.decode([abi_type(part) for part in inputs], data[4:])
+        values = _codec.decode([abi_type(part) for part in inputs], data[4:])
     except DecodingError:
         return UnknownRefusal(data)
     fields = hints(twin)
