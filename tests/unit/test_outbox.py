@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from ledger.errors import NotFound
-from ledger.store.engine import writing
+from ledger.store.engine import DatabaseLocked, DatabaseUnusable, open_engine, writing
 from ledger.store.operational import (
     Claim,
     Ending,
@@ -124,7 +126,7 @@ def test_an_accepted_command_is_there_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_the_largest_operation_number_is_kept_exactly(outbox: Outbox) -> None:
-    largest = Entry(**{**{name: getattr(entry(1), name) for name in Entry.__slots__}, "operation": 2**256 - 1})
+    largest = replace(entry(1), operation=2**256 - 1)
     assert outbox.accept(largest, NOW).operation == 2**256 - 1
     assert outbox.get(largest.id).operation == 2**256 - 1
     assert outbox.get(largest.id).to_json()["operation"] == str(2**256 - 1)
@@ -289,3 +291,31 @@ def test_the_lease_of_a_dead_process_is_free_at_once(store: OperationalStore) ->
     elsewhere.owner = f"another-machine/{2**22 + 1}/unknown"
     assert elsewhere.hold(NOW) is True
     assert store.lease("far").hold(NOW) is False
+
+
+def test_a_locked_database_takes_nothing_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "operational.sqlite"
+    with OperationalStore(path) as store:
+        impatient = open_engine(path, busy_timeout_seconds=0.05)
+        with writing(store.engine), pytest.raises(DatabaseLocked, match="nothing was written"):
+            Outbox(impatient).accept(entry(1), NOW)
+        assert store.outbox.page() == []
+        assert Outbox(impatient).accept(entry(1), NOW).state is OperationState.ACCEPTED
+        impatient.dispose()
+
+
+def test_a_full_disk_takes_nothing_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "operational.sqlite"
+    with OperationalStore(path) as store:
+        full = open_engine(path)
+
+        @event.listens_for(full, "connect")
+        def _leave_no_room(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute("PRAGMA max_page_count = 1")
+
+        large = replace(entry(1), call_data=b"\x01" * 200_000)
+        with pytest.raises(DatabaseUnusable, match="full"):
+            Outbox(full).accept(large, NOW)
+        full.dispose()
+        assert store.outbox.page() == []
+        assert store.outbox.accept(large, NOW).state is OperationState.ACCEPTED
