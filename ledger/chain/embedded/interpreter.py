@@ -6,10 +6,14 @@ the gas meter. Contracts spend nine tenths of their operations on moving words: 
 adding, comparing, reading and writing memory. This loop does those in place and hands every other operation to py-evm,
 with the gas meter, program counter and stack as py-evm expects them. Gas prices come from py-evm's own table.
 
-Two things are decided once per contract and remembered: which operation stands at each position with its constant, and
-which positions may be jumped to.
+What can be known of a contract beforehand is found once and remembered: which operation stands at each position with
+its constant, which positions may be jumped to, and for each straight stretch of operations, what gas it takes and how
+high it makes the stack. A stretch ends with a jump, before a JUMPDEST, and before every operation that py-evm runs. Gas
+and height are checked where a stretch begins. That is the same as checking them at each operation: within a stretch
+nothing can be seen from outside, and whichever operation of it fails, all gas is gone and nothing has happened. Only
+the name of the error can be another one, where a stretch would fail in two ways.
 
-It must do exactly what py-evm's loop does; the tests run both on the same programs and compare results, gas and logs.
+It must otherwise do exactly what py-evm's loop does; the tests run both on the same programs and compare.
 
 Inside the loop the stack holds integers only. py-evm's operations may push bytes; they are turned into integers when an
 operation returns. py-evm's operations accept integers wherever they accept bytes.
@@ -35,8 +39,9 @@ _SIGN = 1 << 255
 _STACK_MAX = 1024
 
 # What the loop does at a position. Sorted by how often contracts do it: the loop asks in this order.
-_PUSH, _DUP, _SWAP, _POP, _JUMPDEST, _JUMPI, _JUMP, _ADD, _MSTORE, _MLOAD, _AND, _ISZERO = range(12)
-_SUB, _LT, _GT, _EQ, _SHL, _SHR, _CALLDATALOAD, _OR, _SLT, _MUL, _NOT, _ELSE = range(12, 24)
+_PUSH, _DUP, _SWAP, _POP, _JUMPDEST, _PUSH_JUMPI, _PUSH_JUMP, _JUMP, _JUMPI = range(9)
+_ADD, _MSTORE, _MLOAD, _AND, _ISZERO = range(9, 14)
+_SUB, _LT, _GT, _EQ, _SHL, _SHR, _CALLDATALOAD, _OR, _SLT, _MUL, _NOT, _ELSE = range(14, 26)
 
 _KINDS = {
     0x01: _ADD,
@@ -65,22 +70,35 @@ _KINDS = {
 }
 
 
+# By how much an operation changes the height of the stack.
+_GROWTH = {
+    _PUSH: 1,
+    _DUP: 1,
+    **dict.fromkeys((_POP, _JUMP, _ADD, _AND, _SUB, _LT, _GT, _EQ, _SHL, _SHR, _OR, _SLT, _MUL), -1),
+    **dict.fromkeys((_JUMPI, _MSTORE), -2),
+    _PUSH_JUMPI: -1,
+}
+_ENDS = frozenset({_JUMP, _JUMPI, _PUSH_JUMP, _PUSH_JUMPI, _ELSE})
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A contract's code, read once. Each list has an entry for each position, and a STOP behind the end."""
+    """A contract's code, read once. Each list has an entry for each position, and one for the STOP behind the end."""
 
     kinds: list[int]
     """What the loop does there."""
     constants: list[int]
-    """The constant of a push; the depth, counted from the end, of a dup or a swap."""
+    """The constant of a push; the depth, counted from the end, of a dup or a swap; the destination of a jump."""
     nexts: list[int]
     """The position after it."""
-    costs: list[int]
-    """The gas that the loop takes for it; 0 where py-evm takes the gas itself."""
     operations: list[Callable[..., Any]]
     """py-evm's operation."""
     destinations: frozenset[int]
     """Positions that may be jumped to."""
+    costs: list[int]
+    """The gas of the stretch that begins there."""
+    peaks: list[int]
+    """How much higher the stretch that begins there makes the stack at its highest."""
 
 
 @lru_cache(maxsize=64)
@@ -88,13 +106,12 @@ def read(code: bytes) -> Program:
     """Read a contract's code."""
     table = LondonComputation.opcodes
     length = len(code)
-    kinds, constants, nexts, costs, operations = [], [], [], [], []
+    kinds, constants, nexts, operations = [], [], [], []
     destinations = set()
     data_until = 0
     for position in range(length + 1):
         # Code that ends without STOP stops all the same.
         value = code[position] if position < length else 0x00
-        operation = table.get(value) or InvalidOpcode(value)
         kind = _KINDS.get(value, _ELSE)
         constant, following = 0, position + 1
         if kind == _PUSH:
@@ -114,9 +131,38 @@ def read(code: bytes) -> Program:
         kinds.append(kind)
         constants.append(constant)
         nexts.append(following)
-        costs.append(0 if kind == _ELSE else operation.gas_cost)
-        operations.append(operation)
-    return Program(kinds, constants, nexts, costs, operations, frozenset(destinations))
+        operations.append(table.get(value) or InvalidOpcode(value))
+    costs, peaks = _stretches(kinds, constants, nexts, operations, destinations)
+    return Program(kinds, constants, nexts, operations, frozenset(destinations), costs, peaks)
+
+
+def _stretches(
+    kinds: list[int],
+    constants: list[int],
+    nexts: list[int],
+    operations: list[Any],
+    destinations: set[int],
+) -> tuple[list[int], list[int]]:
+    """Gas and highest stack of the stretch that begins at each position. Joins pushes with the jumps that use them."""
+    costs, peaks = [0] * len(kinds), [0] * len(kinds)
+    # From the end, because a stretch is its first operation and the stretch behind that.
+    for position in reversed(range(len(kinds) - 1)):
+        kind, following = kinds[position], nexts[position]
+        if kind == _ELSE:
+            continue
+        cost, peak = operations[position].gas_cost, 0
+        if kind == _PUSH and kinds[following] in (_JUMP, _JUMPI) and constants[position] in destinations:
+            kinds[position] = kind = _PUSH_JUMP if kinds[following] == _JUMP else _PUSH_JUMPI
+            cost += operations[following].gas_cost
+            # The destination is on the stack for a moment.
+            peak = 1
+            nexts[position] = following = nexts[following]
+        growth = _GROWTH.get(kind, 0)
+        if kind not in _ENDS and kinds[following] != _JUMPDEST:
+            cost += costs[following]
+            growth += peaks[following]
+        costs[position], peaks[position] = cost, max(peak, growth, _GROWTH.get(kind, 0), 0)
+    return costs, peaks
 
 
 class QuickComputation(LondonComputation):
@@ -152,7 +198,8 @@ class QuickComputation(LondonComputation):
     def _run(self) -> None:  # noqa: C901 - one loop, as flat as it can be, because a call for each operation is what costs.
         """Run the code to its end. Raises py-evm's errors as py-evm's own loop does."""
         program = read(self.msg.code)
-        kinds, constants, nexts, costs = program.kinds, program.constants, program.nexts, program.costs
+        kinds, constants, nexts = program.kinds, program.constants, program.nexts
+        costs, peaks = program.costs, program.peaks
         meter = self._gas_meter
         stack: list[Any] = self._stack.values
         push, pop = stack.append, stack.pop
@@ -160,46 +207,49 @@ class QuickComputation(LondonComputation):
         calldata: bytes | None = None
         gas = meter.gas_remaining
         position = 0
+        # Whether a stretch begins here. A JUMPDEST always begins one.
+        begins = True
         try:
             while True:
                 kind = kinds[position]
-                gas -= costs[position]
-                if gas < 0:
-                    meter.gas_remaining = 0
-                    raise OutOfGas(f"Out of gas: {-gas} short at position {position}")
-                if kind < 4:
+                if begins or kind == _JUMPDEST:
+                    begins = False
+                    gas -= costs[position]
+                    if gas < 0:
+                        meter.gas_remaining = 0
+                        raise OutOfGas(f"Out of gas: {-gas} short behind position {position}")
+                    if len(stack) + peaks[position] > _STACK_MAX:
+                        raise FullStack(f"Stack limit reached behind position {position}")
+                if kind < _JUMPDEST:
                     if kind == _PUSH:
-                        if len(stack) >= _STACK_MAX:
-                            raise FullStack("Stack limit reached")
                         push(constants[position])
                         position = nexts[position]
                         continue
                     if kind == _DUP:
-                        if len(stack) >= _STACK_MAX:
-                            raise FullStack("Stack limit reached")
                         push(stack[constants[position]])
                     elif kind == _SWAP:
                         depth = constants[position]
                         stack[-1], stack[depth] = stack[depth], stack[-1]
                     else:
                         pop()
-                elif kind < 7:
+                elif kind < _ADD:
                     if kind == _JUMPDEST:
-                        pass
-                    elif kind == _JUMPI:
-                        destination = pop()
-                        if pop():
-                            if destination not in program.destinations:
-                                raise InvalidJumpDestination("Invalid Jump Destination")
-                            position = destination
-                            continue
-                    else:
-                        destination = pop()
+                        position += 1
+                        continue
+                    begins = True
+                    if kind == _PUSH_JUMPI:
+                        position = constants[position] if pop() else nexts[position]
+                        continue
+                    if kind == _PUSH_JUMP:
+                        position = constants[position]
+                        continue
+                    destination = pop()
+                    if kind == _JUMP or pop():
                         if destination not in program.destinations:
-                            raise InvalidJumpDestination("Invalid Jump Destination")
+                            raise InvalidJumpDestination(f"Invalid jump destination {destination}")
                         position = destination
                         continue
-                elif kind < 12:
+                elif kind < _SUB:
                     if kind == _ADD:
                         top = pop()
                         stack[-1] = (top + stack[-1]) & _WORD
@@ -225,7 +275,7 @@ class QuickComputation(LondonComputation):
                         stack[-1] &= top
                     else:
                         stack[-1] = 0 if stack[-1] else 1
-                elif kind < 18:
+                elif kind < _CALLDATALOAD:
                     top = pop()
                     if kind == _SUB:
                         stack[-1] = (top - stack[-1]) & _WORD
@@ -239,7 +289,7 @@ class QuickComputation(LondonComputation):
                         stack[-1] = (stack[-1] << top) & _WORD if top < 256 else 0
                     else:
                         stack[-1] = stack[-1] >> top if top < 256 else 0
-                elif kind < 23:
+                elif kind < _ELSE:
                     if kind == _CALLDATALOAD:
                         if calldata is None:
                             calldata = self.msg.data_as_bytes
@@ -258,6 +308,7 @@ class QuickComputation(LondonComputation):
                     else:
                         stack[-1] ^= _WORD
                 else:
+                    begins = True
                     meter.gas_remaining = gas
                     self.code.program_counter = position + 1
                     try:
