@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
@@ -53,6 +54,9 @@ from ledger.bootstrap import Ledger, open_ledger
 
 POLL_SECONDS = 0.5
 
+REQUESTS_AT_ONCE = 12
+"""Threads for requests: fewer than the 15 connections that a database engine gives, so none waits for one in vain."""
+
 Opener = Callable[[ApiSettings], AbstractContextManager[Ledger]]
 
 
@@ -80,6 +84,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = REQUESTS_AT_ONCE
         holder = opened(chosen)
         ledger = await run_in_threadpool(holder.__enter__)
         workers = Workers(_jobs(ledger) if work else [], metrics)

@@ -65,6 +65,7 @@ class ReasonOut(Answer):
     due_at: str = Field(json_schema_extra=_MOMENT)
     outcome_basis_points: BasisPoints
     expected: Millionths
+    earned: Millionths = Field(description="What the outcome earned, of a commitment kept whole.")
     weight: Millionths
     age_days: int
     provisional: bool = Field(description="Overdue and unresolved: it counts as broken only until an outcome comes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -226,6 +227,19 @@ def test_metrics_can_ask_for_a_token(ledger: World) -> None:
     with TestClient(ledger.app(metrics_token="k3Jd8sLq0ZpXv7Yw")) as client:
         assert problem(client.get("/metrics")) == (401, "login-required")
         assert client.get("/metrics", headers={"Authorization": "Bearer k3Jd8sLq0ZpXv7Yw"}).status_code == 200
+
+
+def test_sixty_readers_at_once(client: TestClient) -> None:
+    def read(number: int) -> int:
+        paths = (
+            "/v1/commitments?limit=100",
+            f"/v1/scores?time=effective&as_of=2026-09-{number % 28 + 1:02d}",
+            "/readyz",
+        )
+        return client.get(paths[number % 3]).status_code
+
+    with ThreadPoolExecutor(60) as pool:
+        assert set(pool.map(read, range(120))) == {200}
 
 
 def test_other_origins_may_read_only_where_it_is_allowed(ledger: World, client: TestClient) -> None:
