@@ -25,6 +25,7 @@ from ledger.domain.enums import Role
 from ledger.domain.moments import MOMENT_MAX, format_moment
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring import Reason, Score, score_all
+from ledger.domain.scoring.entries import credit_nanos
 from ledger.errors import Ambiguous, InvalidInput, NotFound, Unavailable
 from ledger.store.projection.filters import PolicyFilter
 from ledger.store.projection.queries import Queries, TimeBasis
@@ -110,6 +111,18 @@ class Basis:
         }
 
 
+def standing_word(settled: int, broken: int, counted: int) -> str:
+    """
+    `unrated`, `good` or `watched`.
+
+    Unrated is a government of which no outcome counts yet. Watched is one of which more than a quarter of what counts
+    is broken, or overdue beyond the policy's grace.
+    """
+    if settled == 0:
+        return "unrated"
+    return "watched" if broken * WATCHED_SHARE > counted else "good"
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
     """One government's line in the table of scores."""
@@ -119,16 +132,9 @@ class ScoreLine:
 
     @property
     def standing(self) -> str:
-        """
-        `unrated`, `good` or `watched`.
-
-        Unrated is a government of which no outcome counts yet. Watched is one of which more than a quarter of what
-        counts is broken, or overdue beyond the policy's grace.
-        """
-        if self.score.settled == 0:
-            return "unrated"
-        failed = sum(reason.outcome_basis_points == 0 for reason in self.score.reasons)
-        return "watched" if failed * WATCHED_SHARE > len(self.score.reasons) else "good"
+        """See `standing_word`."""
+        broken = sum(reason.outcome_basis_points == 0 for reason in self.score.reasons)
+        return standing_word(self.score.settled, broken, len(self.score.reasons))
 
     def to_json(self) -> dict[str, Any]:
         """`government, name, score, low, high, settled, standing`."""
@@ -161,24 +167,35 @@ class ReasonLine:
 
     reason: Reason
     commitment: CommitmentRow
+    earned_millionths: int
+    """What the outcome earned, of a commitment kept whole."""
 
     def to_json(self) -> dict[str, Any]:
         """`commitment, points, why`, and what helps to find and to check it."""
         return {
             "commitment": self.reason.commitment,
             "points": self.reason.points,
-            "why": self.reason.why,
-            "why_zh": self.reason.why_zh,
+            "why": f"{self._named()}: {self.reason.why}; weight {self._weight()}, {self.reason.age_days} days ago",
+            "why_zh": f"{self._named()}：{self.reason.why_zh}；权重 {self._weight()}，距今 {self.reason.age_days} 天",
             "agreement": self.commitment.agreement,
             "reference_number": self.commitment.reference_number,
             "due_at": format_moment(self.commitment.due_at),
             "outcome_basis_points": self.reason.outcome_basis_points,
             "expected": self.reason.expected_millionths,
+            "earned": self.earned_millionths,
             "weight": self.reason.weight_millionths,
             "age_days": self.reason.age_days,
             "provisional": self.reason.provisional,
             "backfilled": self.commitment.backfilled,
         }
+
+    def _named(self) -> str:
+        return self.commitment.reference_number or f"#{self.commitment.id}"
+
+    def _weight(self) -> str:
+        # Cut, not rounded: a weight is never shown as more than it is.
+        weight = self.reason.weight_millionths
+        return f"{weight // 1_000_000}.{weight // 10_000 % 100:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +216,19 @@ class Explanation:
             "base": self.line.score.base,
             "reasons": [reason.to_json() for reason in self.reasons],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores, and what they were made with."""
+
+    basis: Basis
+    policy: ScorePolicy
+    scores: Mapping[int, Score]
+    """By ledger id."""
+
+    governments: Mapping[int, GovernmentRow]
+    """All bodies in the register, by ledger id."""
 
 
 _Key = tuple[str, TimeBasis, int, int | None]
@@ -236,7 +266,7 @@ class Reports:
         policies: Mapping[str, ScorePolicy] | None = None,
         clock: Callable[[], float] = clocks.time,
     ) -> None:
-        self._queries = queries
+        self.queries = queries
         self._aliases = aliases
         self._policies = shipped_policies() if policies is None else policies
         self._clock = clock
@@ -267,24 +297,33 @@ class Reports:
         ScorePolicyMissing, ScorePolicyUnknown, ProjectionEmpty
             There is nothing to score with.
         """
-        with self._queries.snapshot() as queries:
-            wanted = None if government is None else self._resolve(queries, government)
-            basis, scores, governments = self._score(queries, as_of, time, wanted)
+        with self.queries.snapshot() as queries:
+            wanted = None if government is None else self.resolve(queries, government)
+            found = self.scored(queries, as_of, time, wanted)
         lines = [
-            ScoreLine(governments[each], score) for each, score in scores.items() if wanted is None or each == wanted.id
+            ScoreLine(found.governments[each], score)
+            for each, score in found.scores.items()
+            if wanted is None or each == wanted.id
         ]
         lines.sort(key=lambda line: (-line.score.score, line.government.identifier))
-        return ScoresReport(basis, tuple(lines))
+        return ScoresReport(found.basis, tuple(lines))
 
     def explain(self, government: str, as_of: int | None = None, time: TimeBasis = "recorded") -> Explanation:
         """One government's score with its reasons; parameters and errors as for `scores`."""
-        with self._queries.snapshot() as queries:
-            wanted = self._resolve(queries, government)
-            basis, scores, _ = self._score(queries, as_of, time, wanted)
-            score = scores[wanted.id]
+        with self.queries.snapshot() as queries:
+            wanted = self.resolve(queries, government)
+            found = self.scored(queries, as_of, time, wanted)
+            score = found.scores[wanted.id]
             commitments = queries.commitments_by_id(reason.commitment for reason in score.reasons)
-        reasons = tuple(ReasonLine(reason, commitments[reason.commitment]) for reason in score.reasons)
-        return Explanation(basis, ScoreLine(wanted, score), reasons)
+        reasons = tuple(
+            ReasonLine(
+                reason,
+                commitments[reason.commitment],
+                credit_nanos(reason.outcome_basis_points, found.policy) // 1_000,
+            )
+            for reason in score.reasons
+        )
+        return Explanation(found.basis, ScoreLine(wanted, score), reasons)
 
     def resolve_government(self, text: str) -> GovernmentRow:
         """
@@ -300,10 +339,11 @@ class Reports:
         ------
         NotFound, Ambiguous
         """
-        with self._queries.snapshot() as queries:
-            return self._resolve(queries, text)
+        with self.queries.snapshot() as queries:
+            return self.resolve(queries, text)
 
-    def _resolve(self, queries: Queries, text: str) -> GovernmentRow:
+    def resolve(self, queries: Queries, text: str) -> GovernmentRow:
+        """As `resolve_government`, within an open snapshot."""
         wanted = unicodedata.normalize("NFC", text).strip()
         scheme, colon, value = wanted.partition(":")
         if colon:
@@ -323,14 +363,32 @@ class Reports:
             raise Ambiguous("government", text, sorted(row.identifier for row in named.values()))
         return next(iter(named.values()))
 
-    def _score(
-        self, queries: Queries, as_of: int | None, time: TimeBasis, wanted: GovernmentRow | None
-    ) -> tuple[Basis, dict[int, Score], dict[int, GovernmentRow]]:
+    def basis(
+        self, queries: Queries, as_of: int | None = None, time: TimeBasis = "recorded"
+    ) -> tuple[Basis, ScorePolicy]:
+        """What a report of a moment rests on, within an open snapshot; parameters and errors as for `scores`."""
         head = queries.head()
         if head is None:
             raise ProjectionEmpty
         moment, block = self._moment(queries, as_of, time, head)
         published, policy = self._policy(queries.policies(PolicyFilter(SCORE_POLICY_KIND)), moment, time)
+        return Basis(moment, time, published, policy.name, block), policy
+
+    def scored(
+        self,
+        queries: Queries,
+        as_of: int | None = None,
+        time: TimeBasis = "recorded",
+        wanted: GovernmentRow | None = None,
+    ) -> Scored:
+        """
+        Every government's score, within an open snapshot; parameters and errors as for `scores`.
+
+        `wanted` is scored whether it owes anything or not.
+        """
+        basis, policy = self.basis(queries, as_of, time)
+        moment = basis.as_of
+        head = queries.head() or basis.block
         governments = queries.every_government()
         # A body that only coordinates or audits owes nothing, so it is not scored unless it is asked for.
         rated = [
@@ -350,7 +408,7 @@ class Reports:
             if kept.scores is None:
                 kept.scores = score_all(queries.commitment_facts(moment, time), policy, moment, rated)
             scores = kept.scores
-        return Basis(moment, time, published, policy.name, block), scores, governments
+        return Scored(basis, policy, scores, governments)
 
     def _kept(self, key: _Key) -> _Kept:
         with self._lock:

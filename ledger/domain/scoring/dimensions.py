@@ -1,17 +1,19 @@
 """
-A score seen from its sides: by indicator, agreement and counterparty, timeliness, and the trust between two.
+A score seen from its sides: by indicator and its kind, agreement, counterparty, service mode; timeliness, payment
+behaviour, and the trust between two.
 
 The points of a side are the sum of its reasons' points, so the sides of one dimension add up to score - base exactly.
 The keep-rate of a side is the plain mean of graded outcomes, beside how many there are: a side is shown with its
-numbers, not with an estimate of its own.
+numbers, not with an estimate of its own. None of this moves the score itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ledger.domain.enums import IndicatorKind
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring.facts import OUTCOME_FULFILLED_BASIS_POINTS, CommitmentFact, Score
 from ledger.domain.scoring.replay import DAY_SECONDS
@@ -48,10 +50,16 @@ class Side:
 
 def by_dimension(score: Score, facts: Iterable[CommitmentFact], dimension: Dimension) -> dict[tuple[int, ...], Side]:
     """Group a score's reasons; the facts are those it was made from. Keys in rising order."""
-    known = {fact.commitment: fact for fact in facts}
+    return by_side(score, {fact.commitment: fact for fact in facts}, _SIDES[dimension])
+
+
+def by_side(
+    score: Score, facts: Mapping[int, CommitmentFact], side_of: Callable[[CommitmentFact], tuple[int, ...]]
+) -> dict[tuple[int, ...], Side]:
+    """Group a score's reasons by what `side_of` says of each commitment. Keys in rising order."""
     found: dict[tuple[int, ...], list[int]] = {}
     for reason in score.reasons:
-        sums = found.setdefault(_SIDES[dimension](known[reason.commitment]), [0, 0, 0, 0])
+        sums = found.setdefault(side_of(facts[reason.commitment]), [0, 0, 0, 0])
         sums[0] += reason.points
         sums[1] += not reason.provisional
         sums[2] += reason.provisional
@@ -64,6 +72,28 @@ def by_dimension(score: Score, facts: Iterable[CommitmentFact], dimension: Dimen
 
 def _rate(outcomes_basis_points: int, count: int) -> int | None:
     return outcomes_basis_points * 100 // count if count else None
+
+
+KIND_WEIGHTS: Mapping[IndicatorKind, int] = {
+    IndicatorKind.INSTITUTION_BUILDING: 2,
+    IndicatorKind.SOCIAL_BENEFIT: 2,
+    IndicatorKind.QUANTITY: 1,
+}
+"""What a kind of indicator weighs in `substance_rate`: institutions and social benefit twice as much as the count."""
+
+
+def substance_rate(sides: Mapping[IndicatorKind, Side]) -> int | None:
+    """
+    Return how well a government keeps what matters most, in millionths, rounded down; None where nothing is settled.
+
+    The keep-rates of the kinds of indicator, weighted by `KIND_WEIGHTS`; a kind in which nothing is settled is left out
+    and the others share its weight. However many items are counted under quantity, they weigh no more together. The
+    study that the ledger follows asks for this order: institution building and social benefit before quantity.
+    """
+    rated = [(KIND_WEIGHTS[kind], side.keep_rate_millionths) for kind, side in sides.items()]
+    counted = [(weight, rate) for weight, rate in rated if rate is not None]
+    total = sum(weight for weight, _ in counted)
+    return sum(weight * rate for weight, rate in counted) // total if total else None
 
 
 @dataclass(frozen=True, slots=True)
