@@ -120,7 +120,9 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         Authorization calldata authorization
     ) external {
         GovernmentId caller = _actor(
-            _isRelayed(authorization) ? abi.encode(SUBMIT_EVIDENCE, id, digest, keccak256(bytes(locator)), performedAt) : bytes(""),
+            _isRelayed(authorization)
+                ? abi.encode(SUBMIT_EVIDENCE, id, digest, keccak256(bytes(locator)), performedAt)
+                : bytes(""),
             authorization,
             IGovernmentRegister.Role.Government
         );
@@ -139,7 +141,9 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
     /// @inheritdoc ICommitmentRegistry
     function confirmCommitment(Confirmation calldata confirmation, Authorization calldata authorization) external {
         (GovernmentId caller, uint8 roles) = _speaker(
-            _isRelayed(authorization) ? abi.encode(CONFIRM_COMMITMENT, CommitmentHashing.hash(confirmation)) : bytes(""),
+            _isRelayed(authorization)
+                ? abi.encode(CONFIRM_COMMITMENT, CommitmentHashing.hash(confirmation))
+                : bytes(""),
             authorization
         );
         _confirm(caller, roles, confirmation);
@@ -176,7 +180,9 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         Authorization calldata authorization
     ) external returns (CommitmentId firstId) {
         GovernmentId recorder = _actor(
-            _isRelayed(authorization) ? abi.encode(RECORD_HISTORY, agreement, CommitmentHashing.hash(commitments)) : bytes(""),
+            _isRelayed(authorization)
+                ? abi.encode(RECORD_HISTORY, agreement, CommitmentHashing.hash(commitments))
+                : bytes(""),
             authorization,
             IGovernmentRegister.Role.CoordinatingBody
         );

@@ -18,13 +18,15 @@ abstract contract SignedCommands is ISignedCommands, EIP712 {
         return _usedOperations[signer][operation >> 8] & (1 << (operation & 0xff)) != 0;
     }
 
-    /// @dev Whether the command must carry a signature. A direct call needs no hash of itself, and making one costs gas.
+    /// @dev Whether the command was signed by one account and sent by any. A direct call needs no hash of itself, and
+    /// making one costs gas.
     function _isRelayed(Authorization calldata authorization) internal pure returns (bool) {
         return authorization.signature.length != 0;
     }
 
     /// @dev Proves that the signer commands this, and uses up the operation.
-    /// @param command The encoded EIP-712 type hash and parameters, without the authorization; not read in a direct call.
+    /// @param command The encoded EIP-712 type hash and parameters, without the authorization; not read in a direct
+    /// call.
     function _authorize(bytes memory command, Authorization calldata authorization) internal {
         if (!_isRelayed(authorization)) {
             if (authorization.signer != msg.sender) {

@@ -115,7 +115,8 @@ interface ICommitmentRegistry is ISignedCommands {
     event EvidenceSubmitted(
         CommitmentId indexed id, GovernmentId indexed debtor, bytes32 digest, string locator, uint64 performedAt
     );
-    /// @notice The outcome stands. `effectiveAt` is when it came about: performance, or for a broken commitment the report.
+    /// @notice The outcome stands. `effectiveAt` is when it came about: performance, or for a broken commitment the
+    /// report.
     event OutcomeRecorded(
         CommitmentId indexed id,
         GovernmentId indexed debtor,
@@ -158,7 +159,8 @@ interface ICommitmentRegistry is ISignedCommands {
         external
         returns (CommitmentId firstId);
 
-    /// @notice Lodges evidence, again and again until the commitment is settled. Late evidence is recorded, not refused.
+    /// @notice Lodges evidence, again and again until the commitment is settled. Late evidence is recorded, not
+    /// refused.
     /// @param digest SHA-256 of the evidence.
     /// @param locator Where those who may see it find it.
     /// @param performedAt When the debtor says it performed.

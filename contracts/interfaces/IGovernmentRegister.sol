@@ -97,7 +97,8 @@ interface IGovernmentRegister {
     function setJurisdiction(GovernmentId body, GovernmentId government, bool granted) external;
 
     /// @notice The body an account speaks for, and its roles.
-    /// @dev Reverts with `SignerUnknown` where the account speaks for none, `GovernmentUnknown` where the body was removed.
+    /// @dev Reverts with `SignerUnknown` where the account speaks for none, and with `GovernmentUnknown` where the body
+    /// was removed.
     function speaker(address signer) external view returns (GovernmentId id, uint8 roles);
 
     /// @notice Whether a body stands in the register with this role.

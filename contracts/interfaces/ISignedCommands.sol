@@ -6,6 +6,8 @@ pragma solidity ^0.8.30;
 /// then `address signer,uint256 operation,uint64 deadline`. The domain is name "intergov-ledger",
 /// version "1", the chain id, and the address of the contract that receives the command, so a
 /// signature is good on one chain, for one ledger and for one contract.
+/// @dev Warning: texts are not looked into. Any bytes up to the allowed length are taken and emitted, be they UTF-8 or
+/// not; readers must get over them.
 interface ISignedCommands {
     /// @notice A command was executed. The events behind it, up to the next of these in the same
     /// transaction, are its facts.
