@@ -7,6 +7,7 @@ the same: anything else would be another chain.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from eth.vm.chain_context import ChainContext
 from eth.vm.forks.london import LondonVM
 from eth.vm.forks.london.blocks import LondonBlockHeader
 from eth.vm.message import Message
-from eth_typing import Address, BlockNumber
+from eth_typing import Address, BlockNumber, Hash32
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -40,15 +41,25 @@ OTHER_CODE = bytes.fromhex("5f35").replace(b"\x5f", b"\x60\x00") + bytes.fromhex
 )
 
 
-def outcome(vm: type[LondonVM], code: bytes, data: bytes, gas: int, *, static: bool = False) -> dict[str, Any]:
-    """Everything about a run that anybody could notice."""
-    state = vm.build_state(AtomicDB(MemoryDB()), HEADER.copy(state_root=BLANK_ROOT_HASH), ChainContext(77), [])
-    state.set_code(CONTRACT, code)
+@cache
+def genesis() -> tuple[Hash32, dict[bytes, bytes]]:
+    """The state that every run begins with: its root and its nodes, made by py-evm."""
+    nodes = MemoryDB()
+    state = LondonVM.build_state(AtomicDB(nodes), HEADER.copy(state_root=BLANK_ROOT_HASH), ChainContext(77), [])
     state.set_code(OTHER, OTHER_CODE)
     state.set_balance(CONTRACT, 1000)
     for slot in range(3):
         state.set_storage(CONTRACT, slot, slot * 1000)
     state.persist()
+    return state.state_root, nodes.kv_store
+
+
+def outcome(vm: type[LondonVM], code: bytes, data: bytes, gas: int, *, static: bool = False) -> dict[str, Any]:
+    """Everything about a run that anybody could notice."""
+    root, nodes = genesis()
+    state = vm.build_state(AtomicDB(MemoryDB(dict(nodes))), HEADER.copy(state_root=root), ChainContext(77), [])
+    state.set_code(CONTRACT, code)
+    state.lock_changes()
     message = Message(gas=gas, to=CONTRACT, sender=CALLER, value=0, data=data, code=code, is_static=static)
     context = state.get_transaction_context_class()(gas_price=0, origin=CALLER)
     try:
