@@ -49,11 +49,11 @@ class Output:
         """Print a line for people."""
         if not self.as_json:
             # As plain text: names of governments may hold what rich takes for mark-up.
-            self._out.print(Text(text))
+            self._out.print(Text(text), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Print a line for people beside the output, on stderr, whatever the form of the output."""
-        self._err.print(Text(text))
+        self._err.print(Text(text), soft_wrap=True)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: str = "") -> None:
         """
