@@ -1,5 +1,7 @@
 """
-Texts that are none: the contracts take any bytes where a text is meant, and readers must get over it.
+Calls that no client of ours makes: bytes that are no text, numbers that are no member of an enum.
+
+The contracts take any bytes where a text is meant, and readers must get over it.
 
 Looking into every text would cost all who write decent ones. So it is shown here that such bytes are on the chain for
 good, and that the decoder which every follower runs shows them instead of stopping at them.
@@ -7,14 +9,25 @@ good, and that the decoder which every follower runs shows them instead of stopp
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.chain.decoder import decode_event, decode_refusal
 from ledger.domain.events import EvidenceSubmitted
 from ledger.domain.refusals.register import GovernmentSchemeInvalid
-from ledger.domain.terms import Authorization
-from tests.contracts.harness.interface import functions
-from tests.contracts.harness.ledger import ADMINISTRATORS, DIGEST, LAKESIDE, Ledger, new_government, speaker
+from ledger.domain.terms import AgreementTerms, Authorization
+from tests.contracts.harness.interface import Panicked, functions
+from tests.contracts.harness.ledger import (
+    ADMINISTRATORS,
+    DIGEST,
+    LAKESIDE,
+    Ledger,
+    agreement_terms,
+    compensation_rule,
+    new_government,
+    speaker,
+)
 
 PLACE = "#" * 8
 
@@ -61,3 +74,31 @@ def test_so_can_a_refusal(ledger: Ledger) -> None:
     done = ledger.evm.send(ADMINISTRATORS[0], ledger.address("executeProposal"), execute)
     assert done.reverted
     assert decode_refusal(done.output) == GovernmentSchemeInvalid("\\xff\\x00" * 4)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        agreement_terms(service_mode=4),
+        agreement_terms(compensation=compensation_rule(kind=7)),
+        agreement_terms(indicators=(replace(agreement_terms().indicators[0], kind=3),)),  # type: ignore[arg-type]
+        agreement_terms(indicators=(replace(agreement_terms().indicators[0], direction=2),)),  # type: ignore[arg-type]
+    ],
+    ids=["service mode", "compensation", "indicator", "direction"],
+)
+def test_a_number_that_is_no_member_of_an_enum_is_refused(ledger: Ledger, terms: AgreementTerms) -> None:
+    """The compiler's own check refuses it, without a reason; our clients never get as far."""
+    before = ledger.storage()
+    with pytest.raises(Panicked):
+        ledger.send("proposeAgreement", terms, by=speaker(LAKESIDE))
+    assert ledger.storage() == before
+
+
+def test_a_call_that_ends_too_early_is_refused(ledger: Ledger) -> None:
+    by = speaker(LAKESIDE)
+    call = functions()["registerCommitment"].encode([ledger.commitment_terms(), Authorization(by.address, 0, 0, b"")])
+    before = ledger.storage()
+    for length in (4, 36, 68, len(call) // 2):
+        assert ledger.evm.send(by, ledger.address("registerCommitment"), call[:length]).reverted
+    assert ledger.storage() == before
+    assert not ledger.evm.send(by, ledger.address("registerCommitment"), call).reverted
