@@ -11,6 +11,7 @@ import time
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.faults import LoginRequired
 from api.metrics import Metrics
@@ -18,6 +19,9 @@ from api.settings import ApiSettings
 from api.workers import Workers
 from ledger.bootstrap import Ledger
 from ledger.store.operational import Session
+
+_BEARER = HTTPBearer(auto_error=False, description="The token that POST /v1/auth/login gives.")
+
 
 # These are `async` only so that the framework takes no thread for them.
 
@@ -54,16 +58,17 @@ NowDep = Annotated[int, Depends(_now)]
 """UTC seconds; tests put their own clock here."""
 
 
-def bearer_token(request: Request) -> str | None:
-    """The token that a request carries, or None."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
-
-
-def _session(request: Request, ledger: LedgerDep, now: NowDep) -> Session:
-    token = bearer_token(request)
-    if token is None:
+async def _token(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
+    if given is None or not given.credentials:
         raise LoginRequired(request.url.path)
+    return given.credentials
+
+
+TokenDep = Annotated[str, Depends(_token)]
+"""The session token that a request carries; 401 without one. Whether it is good is not known yet."""
+
+
+def _session(token: TokenDep, ledger: LedgerDep, now: NowDep) -> Session:
     return ledger.store.logins.session(token, now)
 
 

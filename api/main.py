@@ -18,6 +18,8 @@ The HTTP API: a table of contents.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
@@ -53,6 +55,7 @@ from api.workers import Workers
 from ledger.bootstrap import Ledger, open_ledger
 
 POLL_SECONDS = 0.5
+TIDY_SECONDS = 600.0
 
 REQUESTS_AT_ONCE = 12
 """Threads for requests: fewer than the 15 connections that a database engine gives, so none waits for one in vain."""
@@ -149,4 +152,12 @@ def _jobs(ledger: Ledger) -> list[tuple[str, Callable[..., object]]]:
     return [
         ("follower", lambda stop: ledger.follower.run(stop, POLL_SECONDS)),
         ("relay", ledger.relay.run),
+        ("tidying", lambda stop: _tidy(ledger, stop)),
     ]
+
+
+def _tidy(ledger: Ledger, stop: threading.Event) -> None:
+    """Forget, now and then, the idempotency keys, challenges and sessions whose time is over."""
+    while not stop.is_set():
+        ledger.store.forget_expired(int(time.time()))
+        stop.wait(TIDY_SECONDS)

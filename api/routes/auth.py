@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response, status
 
-from api.deps import LedgerDep, NowDep, SessionDep, SettingsDep, bearer_token
-from api.faults import LoginNotConfigured, LoginRequired
+from api.deps import LedgerDep, NowDep, SessionDep, SettingsDep, TokenDep
+from api.faults import LoginNotConfigured
 from api.rendering import reference
 from api.schemas.auth import ChallengeIn, ChallengeOut, LoginIn, MeOut, SessionOut
 from api.settings import ApiSettings, is_loopback
@@ -63,11 +63,8 @@ def login(body: LoginIn, request: Request, ledger: LedgerDep, settings: Settings
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
-def logout(request: Request, ledger: LedgerDep) -> Response:
+def logout(token: TokenDep, ledger: LedgerDep) -> Response:
     """End the session."""
-    token = bearer_token(request)
-    if token is None:
-        raise LoginRequired(request.url.path)
     ledger.store.logins.logout(token)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.deps import LedgerDep, MetricsDep, NowDep, SettingsDep, WorkersDep, bearer_token
+from api.deps import LedgerDep, MetricsDep, NowDep, SettingsDep, WorkersDep
 from api.faults import LoginRequired, NotReady
 from api.metrics import CONTENT_TYPE, Metrics
 from api.schemas.health import AliveOut, ReadyOut
@@ -41,8 +41,8 @@ def ready(ledger: LedgerDep, workers: WorkersDep, metrics: MetricsDep, now: NowD
 def measured(request: Request, ledger: LedgerDep, metrics: MetricsDep, settings: SettingsDep, now: NowDep) -> Response:
     """Numbers for Prometheus."""
     if settings.metrics_token is not None:
-        token = bearer_token(request) or ""
-        if not hmac.compare_digest(token.encode(), settings.metrics_token.encode()):
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), settings.metrics_token.encode()):
             raise LoginRequired("/metrics")
     check(ledger, metrics, now)
     return Response(metrics.text(), media_type=CONTENT_TYPE)
@@ -59,6 +59,8 @@ def check(ledger: Ledger, metrics: Metrics, now: int) -> tuple[dict[str, Any], l
         metrics.head_block.set(checked["head_block"])
     except LedgerError as error:
         reasons.append(f"node: {error}")
+    if ledger.relay.trouble is not None:
+        reasons.append(f"relay: {ledger.relay.trouble}")
     try:
         cursor = ledger.projector.cursor()
         checked["projected_block"] = None if cursor is None or cursor.next_block is None else cursor.next_block - 1
