@@ -227,6 +227,18 @@ def test_call_at_an_older_block(web3: Web3, sender: Sender, probe: Contract) -> 
     assert web3.eth.get_storage_at(probe.address, int.from_bytes(slot, "big")) == (3).to_bytes(32, "big")
 
 
+def test_calls_as_deep_as_gas_allows(web3: Web3, sender: Sender, probe: Contract) -> None:
+    # Each level keeps a 64th of the gas for itself, so some hundred levels use up what a call may have.
+    depth = probe.functions.dig(600).call()
+    assert 300 < depth < 600
+    data = calldata("dig", 600)
+    receipt = web3.eth.get_transaction_receipt(
+        web3.eth.send_raw_transaction(sender.sign(at(probe), data, gas=50_000_000))
+    )
+    assert receipt["status"] == 1
+    assert web3.is_connected()
+
+
 def test_fee_history(web3: Web3, probe: Contract) -> None:
     assert probe.address
     history = web3.eth.fee_history(2, "latest", [50])

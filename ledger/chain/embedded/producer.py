@@ -21,7 +21,7 @@ from ledger.chain.embedded.transactions import Transaction
 
 logger = logging.getLogger(__name__)
 
-THREAD_STACK_BYTES = 256 * 1024 * 1024
+THREAD_STACK_BYTES = 64 * 1024 * 1024
 """Contracts may call each other 1,024 deep, and each level takes some of the interpreter's C stack. Pages that are
 never touched cost nothing."""
 
