@@ -21,6 +21,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -335,10 +336,16 @@ class _MethodNotFound(EmbeddedChainError):
         super().__init__(f"the method {method[:100]} does not exist/is not available")
 
 
+@lru_cache(maxsize=256)
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    # `list` has none that Python could tell; here it stands for a method without parameters.
+    return inspect.Signature() if function is list else inspect.signature(function)
+
+
 def _bound(method: str, function: Callable[..., Any], arguments: Any) -> Callable[[], Any]:
     if not isinstance(arguments, list):
         raise InvalidParams("params", arguments, "a list is expected")
-    signature = inspect.signature(function) if function is not list else inspect.Signature()
+    signature = _signature(function)
     # Clients leave optional parameters out or send null for them.
     while arguments and arguments[-1] is None and len(arguments) > 1:
         arguments = arguments[:-1]

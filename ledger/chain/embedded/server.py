@@ -190,6 +190,9 @@ async def _serve(
         access_log=False,
         lifespan="off",
         ws="none",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=30,
     )
