@@ -88,6 +88,33 @@ def prepare(rows: Sequence[BacktestRow], policy: ScorePolicy) -> Material:
     ScoringError
         A moment, an outcome or a weight is out of range.
     """
+    governments, facts = to_facts(rows)
+    entries = []
+    questions = []
+    for fact in facts:
+        if fact.outcome_basis_points is None or fact.resolved_at is None:
+            continue
+        entry = settled_entry(fact, policy, MOMENT_MAX_SECONDS)
+        if entry is not None:
+            entries.append(entry)
+        questions.append(_question(fact, policy))
+    questions.sort(key=lambda question: question.due_at)
+    return Material(len(rows), governments, tuple(entries), tuple(questions))
+
+
+def to_facts(rows: Sequence[BacktestRow]) -> tuple[tuple[str, ...], list[CommitmentFact]]:
+    """
+    Number the names of a file and turn its rows into facts, in their order.
+
+    Returns
+    -------
+    The governments by debtor id, and the facts; a fact's commitment is its row's place.
+
+    Raises
+    ------
+    BacktestError, ScoringError
+        As for `prepare`.
+    """
     if not rows:
         raise BacktestError("back-test: rows", 0, "at least one row")
     governments = tuple(sorted({row.government for row in rows}))
@@ -103,17 +130,7 @@ def prepare(rows: Sequence[BacktestRow], policy: ScorePolicy) -> Material:
         seen[name] = index
     facts = [_fact(index, row, debtors, forums) for index, row in enumerate(rows)]
     check_facts(facts, MOMENT_MAX_SECONDS)
-    entries = []
-    questions = []
-    for fact in facts:
-        if fact.outcome_basis_points is None or fact.resolved_at is None:
-            continue
-        entry = settled_entry(fact, policy, MOMENT_MAX_SECONDS)
-        if entry is not None:
-            entries.append(entry)
-        questions.append(_question(fact, policy))
-    questions.sort(key=lambda question: question.due_at)
-    return Material(len(rows), governments, tuple(entries), tuple(questions))
+    return governments, facts
 
 
 def _fact(index: int, row: BacktestRow, debtors: dict[str, int], forums: dict[str, int]) -> CommitmentFact:

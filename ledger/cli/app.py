@@ -7,6 +7,7 @@ import typer
 import ledger
 from ledger.cli import (
     agreement,
+    backtest,
     commitment,
     compensation,
     doctor,
@@ -29,7 +30,7 @@ app = typer.Typer(
     # What goes wrong is told by `trouble`, in one line.
     pretty_exceptions_enable=False,
 )
-for group in (home_commands, demo, import_command, scores, doctor):
+for group in (home_commands, demo, import_command, scores, backtest, doctor):
     app.add_typer(group.app)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(commitment.app, name="commitment")

@@ -1,25 +1,22 @@
-"""Scores, their reasons, and how well they predict."""
+"""Scores: the table, their history, what changed them, their sides, the reasons, and trust between two."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from ledger.cli.options import command
 from ledger.cli.output import part
+from ledger.cli.score_tables import show_changes, show_history, show_prospects, show_sides, show_trust
 from ledger.cli.session import Session
 from ledger.domain.moments import parse_moment
-from ledger.importing.csvfile import Row, RowRejected, read_rows
-
-if TYPE_CHECKING:
-    from ledger.analysis.rows import BacktestRow
 
 app = typer.Typer()
 
 REASONS_SHOWN = 20
+WRONG_USAGE = 2
 
 
 class TimeKind(StrEnum):
@@ -27,6 +24,24 @@ class TimeKind(StrEnum):
 
     RECORDED = "recorded"
     EFFECTIVE = "effective"
+
+
+class Period(StrEnum):
+    """How far apart the points of a history are."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class SideKind(StrEnum):
+    """What the sides of a score are told apart by."""
+
+    INDICATOR_KIND = "indicator-kind"
+    INDICATOR = "indicator"
+    AGREEMENT = "agreement"
+    COUNTERPARTY = "counterparty"
+    SERVICE_MODE = "service-mode"
 
 
 AsOfOption = Annotated[
@@ -38,6 +53,10 @@ TimeOption = Annotated[
 ]
 
 
+def _moment(text: str | None, option: str) -> int | None:
+    return None if text is None else parse_moment(text, option)
+
+
 @command(app, "score")
 def score(
     session: Session,
@@ -46,13 +65,58 @@ def score(
     ] = None,
     as_of: AsOfOption = None,
     time: TimeOption = TimeKind.RECORDED,
+    history: Annotated[bool, typer.Option("--history", help="The scores over time, up to the moment.")] = False,
+    every: Annotated[
+        Period | None, typer.Option("--every", help="With --history: one point per period; quarter by default.")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="T", help="With --history: from when on; the beginning by default.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="T", help="What has changed the scores since then.")
+    ] = None,
+    by: Annotated[SideKind | None, typer.Option("--by", help="The scores from their sides.")] = None,
 ) -> None:
-    """The table of scores, best first."""
-    moment = None if as_of is None else parse_moment(as_of, "--as-of")
+    """The table of scores, best first; or their history, what changed them, or their sides."""
+    if sum((history, since is not None, by is not None)) > 1:
+        _misused("give only one of --history, --since and --by")
+    if not history and (every is not None or first is not None):
+        _misused("--every and --from need --history")
+    moment, begin, earlier = _moment(as_of, "--as-of"), _moment(first, "--from"), _moment(since, "--since")
+    # They draw in the database layer, which `--help` has no use for.
+    from ledger import score_reports
+
     with session.ledger() as ledger:
-        document = ledger.reports.scores(as_of=moment, time=time.value, government=government).to_json()
+        reports = ledger.reports
+        if history:
+            period = every or Period.QUARTER
+            document = score_reports.history(
+                reports, government=government, every=period.value, first=begin, as_of=moment, time=time.value
+            ).to_json()
+        elif earlier is not None:
+            document = score_reports.changes(
+                reports, earlier, government=government, as_of=moment, time=time.value
+            ).to_json()
+        elif by is not None:
+            document = score_reports.sides(
+                reports, by.value, government=government, as_of=moment, time=time.value
+            ).to_json()
+        else:
+            document = reports.scores(as_of=moment, time=time.value, government=government).to_json()
     session.out.document(document)
-    show_scores(session, document)
+    if history:
+        show_history(session, document)
+    elif earlier is not None:
+        show_changes(session, document, REASONS_SHOWN)
+    elif by is not None:
+        show_sides(session, document)
+    else:
+        show_scores(session, document)
+
+
+def _misused(message: str) -> NoReturn:
+    typer.echo(f"intergov: {message}", err=True)
+    raise typer.Exit(WRONG_USAGE)
 
 
 def show_scores(session: Session, document: dict[str, Any]) -> None:
@@ -80,78 +144,53 @@ def explain(
     government: Annotated[str, typer.Argument(metavar="GOVERNMENT", help="scheme:value, ledger id or name.")],
     as_of: AsOfOption = None,
     time: TimeOption = TimeKind.RECORDED,
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="Also what each open commitment would do, kept or broken.")
+    ] = False,
 ) -> None:
     """One government's score with its reasons: base and points sum to the score exactly."""
-    moment = None if as_of is None else parse_moment(as_of, "--as-of")
+    moment = _moment(as_of, "--as-of")
+    from ledger import score_reports
+
     with session.ledger() as ledger:
         document = ledger.reports.explain(government, as_of=moment, time=time.value).to_json()
+        if what_if:
+            found = score_reports.prospects(ledger.reports, government, as_of=moment, time=time.value)
+            document["what_would_change"] = found.to_json()["what_would_change"]
     session.out.document(document)
     show_scores(session, document)
     show_reasons(session, document)
+    if what_if:
+        show_prospects(session, document, REASONS_SHOWN)
+
+
+@command(app, "trust")
+def trust(
+    session: Session,
+    first: Annotated[str, typer.Argument(metavar="A", help="scheme:value, ledger id or name.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="scheme:value, ledger id or name.")],
+    as_of: AsOfOption = None,
+    time: TimeOption = TimeKind.RECORDED,
+) -> None:
+    """What two governments can expect of one another."""
+    moment = _moment(as_of, "--as-of")
+    from ledger import score_reports
+
+    with session.ledger() as ledger:
+        document = score_reports.trust(ledger.reports, first, second, as_of=moment, time=time.value).to_json()
+    session.out.document(document)
+    show_trust(session, document)
 
 
 def show_reasons(session: Session, document: dict[str, Any], most: int = REASONS_SHOWN) -> None:
     """The reasons of a score for people, the weightiest first."""
     reasons = document["reasons"]
-    rows = [(each["commitment"], part(each["points"], signed=True), each["why"]) for each in reasons[:most]]
+    rows = [
+        (each["commitment"], part(each["points"], signed=True), f"{each['why']}\n{each['why_zh']}")
+        for each in reasons[:most]
+    ]
     if len(reasons) > most:
         rest = sum(each["points"] for each in reasons[most:])
         rows.append(("", part(rest, signed=True), f"{len(reasons) - most} more; all of them with --json"))
     session.out.line(f"Base 基准 {part(document['base'])}, and these reasons 计分理由:")
     session.out.table("", ("commitment 承诺", "points 分", "why 理由"), rows, right="points")
-
-
-@command(app, "backtest")
-def backtest(
-    session: Session,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Commitments and outcomes; no ledger is needed.")],
-    policy: Annotated[
-        Path | None, typer.Option("--policy", metavar="FILE", help="A score policy; the product's own by default.")
-    ] = None,
-) -> None:
-    """How well the score would have predicted the outcomes in a file."""
-    import time as clock
-
-    from ledger.analysis.backtest import backtest as run
-    from ledger.analysis.rows import BacktestRow
-    from ledger.policies import default_policy, load_policy
-
-    rows: list[BacktestRow] = []
-    rejected: list[RowRejected] = []
-    for row in read_rows(file, int(clock.time())):
-        if isinstance(row, RowRejected):
-            rejected.append(row)
-        else:
-            rows.append(_backtest_row(row, BacktestRow))
-    for each in rejected:
-        session.out.note(str(each))
-    document = run(rows, default_policy() if policy is None else load_policy(policy)).to_json()
-    session.out.document(document)
-    _show_backtest(session, file, document)
-
-
-def _backtest_row(row: Row, kind: type[BacktestRow]) -> BacktestRow:
-    return kind(
-        government=row.government,
-        forum=row.forum,
-        commitment=row.commitment_id,
-        made_at=row.made_at,
-        due_at=row.due_at,
-        resolved_at=row.resolved_at,
-        outcome_basis_points=row.outcome_basis_points,
-        weight_millionths=row.weight_millionths,
-    )
-
-
-_FIGURES = ("auc", "auc_within", "brier", "log_loss", "ece", "coverage90")
-
-
-def _show_backtest(session: Session, file: Path, document: dict[str, Any]) -> None:
-    models = {"this score": document, **document["baselines"]}
-    rows = [(name, *(_figure(model.get(figure)) for figure in _FIGURES)) for name, model in models.items()]
-    title = f"{file.name}: {document['predicted']} of {document['rows']} rows predicted"
-    session.out.table(title, ("", *_FIGURES), rows, right=" ".join(_FIGURES))
-
-
-def _figure(value: float | None) -> str | None:
-    return None if value is None else f"{value:.3f}"
