@@ -6,9 +6,11 @@ from fastapi import APIRouter
 
 from api.deps import LedgerDep
 from api.params import GovernmentPath, GovernmentQuery, MomentQuery, TimeQuery, moment, require_government
+from api.routes import score_reports
 from api.schemas.scores import ExplanationOut, ScoresOut
 
 router = APIRouter(tags=["scores"])
+router.include_router(score_reports.router)
 
 
 @router.get("/scores")
