@@ -9,8 +9,8 @@ import {GovernmentId} from "./types/Identifiers.sol";
 contract GovernmentRegister is IGovernmentRegister {
     using EnumerableSet for EnumerableSet.AddressSet;
 
-    /// @dev What every command asks about its signer, in one storage slot. The roles repeat those of the body, and are
-    /// 0 once it was removed: they are read by every command and hardly ever change.
+    /// @dev What every command asks about its signer, in one storage slot. The roles repeat those of the body, because
+    /// they are read by every command and hardly ever change; they are 0 once the signer or the body was removed.
     struct Speaker {
         GovernmentId government;
         uint8 roles;
@@ -57,7 +57,8 @@ contract GovernmentRegister is IGovernmentRegister {
     function removeSigner(GovernmentId id, address signer) external onlyAdministration {
         if (!_signers[id].remove(signer)) revert SignerNotOfGovernment(signer, id);
 
-        delete _speakers[signer];
+        // Whom it spoke for stays, so that it never speaks for another.
+        _speakers[signer].roles = 0;
         emit SignerRemoved(id, signer);
     }
 
@@ -94,8 +95,10 @@ contract GovernmentRegister is IGovernmentRegister {
     function speaker(address signer) external view returns (GovernmentId id, uint8 roles) {
         Speaker storage s = _speakers[signer];
         (id, roles) = (s.government, s.roles);
-        if (id.isNone()) revert SignerUnknown(signer);
-        if (roles == 0) revert GovernmentUnknown(id);
+        if (roles == 0) {
+            if (_governments[id].state == GovernmentState.Removed) revert GovernmentUnknown(id);
+            revert SignerUnknown(signer);
+        }
     }
 
     /// @inheritdoc IGovernmentRegister
@@ -149,9 +152,9 @@ contract GovernmentRegister is IGovernmentRegister {
     function _addSigner(GovernmentId id, address signer) private {
         if (signer == address(0)) revert SignerInvalid(signer);
         GovernmentId existing = _speakers[signer].government;
-        if (!existing.isNone()) revert SignerAlreadySpeaks(signer, existing);
+        if (!existing.isNone() && existing != id) revert SignerAlreadySpeaks(signer, existing);
+        if (!_signers[id].add(signer)) revert SignerAlreadySpeaks(signer, id);
 
-        _signers[id].add(signer);
         _speakers[signer] = Speaker({government: id, roles: _governments[id].roles});
         emit SignerAdded(id, signer);
     }

@@ -79,6 +79,8 @@ interface IGovernmentRegister {
     error GovernmentSchemeInvalid(string scheme);
     error GovernmentRolesInvalid(uint8 roles);
     error SignerInvalid(address signer);
+    /// @notice An account speaks for one body for good. What it has signed names the account alone, and would bind
+    /// another body if it were executed after the account had changed sides.
     error SignerAlreadySpeaks(address signer, GovernmentId government);
     error SignerUnknown(address signer);
     error SignerNotOfGovernment(address signer, GovernmentId government);
@@ -88,6 +90,7 @@ interface IGovernmentRegister {
 
     function addSigner(GovernmentId id, address signer) external;
 
+    /// @notice Takes the voice from an account. It can be added again, but to the same body only.
     function removeSigner(GovernmentId id, address signer) external;
 
     function setRoles(GovernmentId id, uint8 roles) external;

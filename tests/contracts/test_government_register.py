@@ -39,6 +39,7 @@ from tests.contracts.harness.ledger import (
     LAKESIDE,
     NOBODY,
     OLDTOWN,
+    RIVERPORT,
     SPEAKERS,
     STRANGER,
     UPLANDS,
@@ -144,22 +145,28 @@ def test_signers_are_not_added_to_bodies_that_are_not_there(ledger: Ledger) -> N
     decide_refused(ledger, SignerInvalid(NOBODY), "addSigner", LAKESIDE, NOBODY)
 
 
-def test_an_account_speaks_for_one_body_at_a_time(ledger: Ledger) -> None:
-    moving = speaker(FARFIELD).address
-    decide_refused(ledger, SignerAlreadySpeaks(moving, FARFIELD), "addSigner", LAKESIDE, moving)
-    assert ledger.decide("removeSigner", FARFIELD, moving).facts[1:] == (SignerRemoved(FARFIELD, moving),)
-    with refused(SignerUnknown(moving)):
-        ledger.register_as(speaker(FARFIELD))
-    ledger.decide("addSigner", LAKESIDE, moving)
-    assert ledger.call("speaker", moving) == (LAKESIDE, Role.GOVERNMENT.bit)
-    ledger.register_as(speaker(FARFIELD))
+def test_an_account_speaks_for_one_body_for_good(ledger: Ledger) -> None:
+    """What it signed before it was removed must not bind another body when it is sent afterwards."""
+    moving = speaker(RIVERPORT).address
+    terms = ledger.commitment_terms()
+    signed = ledger.sign("registerCommitment", terms, by=speaker(RIVERPORT), deadline=2**40)
+    decide_refused(ledger, SignerAlreadySpeaks(moving, RIVERPORT), "addSigner", LAKESIDE, moving)
+    assert ledger.decide("removeSigner", RIVERPORT, moving).facts[1:] == (SignerRemoved(RIVERPORT, moving),)
+    decide_refused(ledger, SignerAlreadySpeaks(moving, RIVERPORT), "addSigner", LAKESIDE, moving)
+    expected = SignerUnknown(moving)
+    ledger.unchanged(lambda: ledger.transact("registerCommitment", terms, signed, by=STRANGER), expected)
 
 
-def test_a_removed_signer_can_come_back(ledger: Ledger) -> None:
+def test_a_removed_signer_can_come_back_with_the_roles_of_then(ledger: Ledger) -> None:
     moving = speaker(LAKESIDE).address
     ledger.decide("removeSigner", LAKESIDE, moving)
+    ledger.decide("setRoles", LAKESIDE, 3)
+    with refused(SignerUnknown(moving)):
+        ledger.register()
     ledger.decide("addSigner", LAKESIDE, moving)
+    assert ledger.call("speaker", moving) == (LAKESIDE, 3)
     ledger.register()
+    decide_refused(ledger, SignerAlreadySpeaks(moving, LAKESIDE), "addSigner", LAKESIDE, moving)
 
 
 def test_only_a_bodys_own_signers_are_removed_from_it(ledger: Ledger) -> None:
@@ -197,12 +204,13 @@ def test_a_removed_body_stays_known_but_speaks_no_more(ledger: Ledger) -> None:
     decide_refused(ledger, GovernmentUnknown(LAKESIDE), "removeGovernment", LAKESIDE, "again")
 
 
-def test_the_accounts_of_a_removed_body_speak_for_another_only_once_they_are_released(ledger: Ledger) -> None:
+def test_the_accounts_of_a_removed_body_speak_for_no_other(ledger: Ledger) -> None:
     moving = speaker(OLDTOWN).address
     decide_refused(ledger, SignerAlreadySpeaks(moving, OLDTOWN), "addSigner", LAKESIDE, moving)
     ledger.decide("removeSigner", OLDTOWN, moving)
-    ledger.decide("addSigner", LAKESIDE, moving)
-    ledger.register_as(speaker(OLDTOWN))
+    decide_refused(ledger, SignerAlreadySpeaks(moving, OLDTOWN), "addSigner", LAKESIDE, moving)
+    with refused(GovernmentUnknown(OLDTOWN)):
+        ledger.register_as(speaker(OLDTOWN))
 
 
 def test_jurisdiction_is_over_one_government_or_over_all(ledger: Ledger) -> None:

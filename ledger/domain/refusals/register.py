@@ -66,9 +66,9 @@ class SignerInvalid(Refused):
 
 
 class SignerAlreadySpeaks(Refused):
-    """The account speaks for a body already."""
+    """The account speaks, or spoke, for a body already."""
 
-    template = "account {signer} speaks for government {government} already; an account speaks for one at a time"
+    template = "account {signer} speaks or spoke for government {government}; an account speaks for one, for good"
     signer: str
     government: int
 
