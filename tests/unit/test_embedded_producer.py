@@ -106,9 +106,10 @@ def test_what_a_block_had_no_room_for_comes_first_in_the_next(
 
 def test_a_transaction_that_waits_has_one_place(chain: EmbeddedChain, sender: Sender, producer: BlockProducer) -> None:
     raw = sender.sign(NOBODY)
-    assert producer.submit(raw) is producer.submit(raw)
+    answer = producer.submit(raw)
+    assert producer.submit(raw) is answer
     producer.start()
-    producer.submit(raw).result(SECONDS)
+    answer.result(SECONDS)
     assert len(chain.transactions(1)) == 1
     with pytest.raises(TransactionRefused) as caught:
         producer.submit(raw)

@@ -12,8 +12,8 @@ Reading order: `rules` (which chain this is), `transactions` (what a valid trans
 become a block), `chain` (the chain as an object), `producer` (who makes blocks, and when), `rpc` and `server` (the
 outside), `client` (finding, starting and stopping a node).
 
-The rules are py-evm's. `interpreter`, `trie` and `state` put a quicker loop and quicker tries beneath them; the tests
-have py-evm as it comes replay the chain, and it must arrive at the same headers.
+The rules and the engine are py-evm's; the tests have py-evm's own chain replay the blocks, and it must arrive at the
+same headers.
 
 What it promises:
 

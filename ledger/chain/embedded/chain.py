@@ -15,6 +15,7 @@ from typing import Literal
 
 import rlp
 from eth.constants import BLANK_ROOT_HASH
+from eth.db.account import AccountDB
 from eth.db.atomic import AtomicDB
 from eth.vm.forks.london.blocks import LondonBlockHeader
 from eth_hash.auto import keccak
@@ -32,7 +33,6 @@ from ledger.chain.embedded.errors import (
 )
 from ledger.chain.embedded.nodes import NodeCache, NodeOverlay
 from ledger.chain.embedded.rules import child_header, genesis_header, new_chain_id, next_timestamp
-from ledger.chain.embedded.state import Accounts
 from ledger.chain.embedded.store import ChainStore, StoredBlock, StoredTransaction
 from ledger.chain.embedded.transactions import Transaction
 
@@ -268,8 +268,8 @@ class EmbeddedChain:
         parent = self._store.block(block.number - 1)
         return Caller(self._nodes, block.header, self.chain_id, Ancestors(self._store, parent))
 
-    def _accounts(self, at: BlockId) -> Accounts:
-        return Accounts(AtomicDB(NodeOverlay(self._nodes)), self._known(at).header.state_root)
+    def _accounts(self, at: BlockId) -> AccountDB:
+        return AccountDB(AtomicDB(NodeOverlay(self._nodes)), self._known(at).header.state_root)
 
     def _known(self, at: BlockId) -> Block:
         block = self.block(at)

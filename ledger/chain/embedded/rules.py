@@ -27,9 +27,6 @@ from eth.vm.forks.london.state import LondonState, LondonTransactionExecutor
 from eth.vm.forks.london.transactions import LondonTransactionBuilder
 from eth_typing import Address, BlockNumber, Hash32
 
-from ledger.chain.embedded.interpreter import QuickComputation
-from ledger.chain.embedded.state import Accounts
-
 BLOCK_GAS_LIMIT = 1_000_000_000
 """Gas limit in every header. A block uses less than half of it (`BLOCK_GAS_ENOUGH + TRANSACTION_GAS_MAX`)."""
 
@@ -72,9 +69,7 @@ class Executor(LondonTransactionExecutor):
 class State(LondonState):
     """The state that transactions change."""
 
-    computation_class = QuickComputation
     transaction_executor_class: type[TransactionExecutorAPI] = Executor
-    account_db_class = Accounts
 
 
 class VM(LondonVM):
