@@ -18,8 +18,6 @@ The HTTP API: a table of contents.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
@@ -31,6 +29,7 @@ from starlette.concurrency import run_in_threadpool
 import ledger as product
 from api import console
 from api.handlers import install
+from api.jobs import jobs_of
 from api.metrics import Metrics
 from api.middleware import BodyLimit, Frame, RateLimits
 from api.problems import described
@@ -53,9 +52,6 @@ from api.routes import (
 from api.settings import ApiSettings
 from api.workers import Workers
 from ledger.bootstrap import Ledger, open_ledger
-
-POLL_SECONDS = 0.5
-TIDY_SECONDS = 600.0
 
 REQUESTS_AT_ONCE = 12
 """Threads for requests: fewer than the 15 connections that a database engine gives, so none waits for one in vain."""
@@ -90,7 +86,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         current_default_thread_limiter().total_tokens = REQUESTS_AT_ONCE
         holder = opened(chosen)
         ledger = await run_in_threadpool(holder.__enter__)
-        workers = Workers(_jobs(ledger) if work else [], metrics)
+        workers = Workers(jobs_of(ledger) if work else [], metrics)
         app.state.ledger, app.state.workers = ledger, workers
         workers.start()
         try:
@@ -146,18 +142,3 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         )
     app.add_middleware(Frame, metrics=metrics, secure=(chosen.public_url or "").startswith("https:"))
     return app
-
-
-def _jobs(ledger: Ledger) -> list[tuple[str, Callable[..., object]]]:
-    return [
-        ("follower", lambda stop: ledger.follower.run(stop, POLL_SECONDS)),
-        ("relay", ledger.relay.run),
-        ("tidying", lambda stop: _tidy(ledger, stop)),
-    ]
-
-
-def _tidy(ledger: Ledger, stop: threading.Event) -> None:
-    """Forget, now and then, the idempotency keys, challenges and sessions whose time is over."""
-    while not stop.is_set():
-        ledger.store.forget_expired(int(time.time()))
-        stop.wait(TIDY_SECONDS)

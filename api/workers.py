@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.metrics import Metrics
+from ledger.errors import LedgerError
 
 log = logging.getLogger("intergov.api")
 
@@ -96,10 +97,13 @@ class Workers:
             try:
                 job(self._stop)
                 reason = "ended without being told to"
+            except LedgerError as error:
+                # A node or database that does not answer is no mistake of the program: no trace is needed.
+                reason = f"{type(error).__name__}: {error}"
+                log.warning("%s stopped and will be started again: %s", name, reason)
             except Exception as error:
                 reason = f"{type(error).__name__}: {error}"
-                if not self._stop.is_set():
-                    log.exception("worker %s stopped and will be started again", name)
+                log.exception("%s stopped and will be started again", name)
             if self._stop.is_set():
                 return
             failed = 1 if time.monotonic() - started > _STEADY_SECONDS else failed + 1

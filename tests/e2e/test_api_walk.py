@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -468,3 +469,24 @@ def test_the_console_and_the_probes(client: Client) -> None:
     assert client.http.get("/console/../main.py").status_code == 404
     assert client.get("/readyz")["lag_blocks"] >= 0
     assert "intergov_http_requests_total" in client.http.get("/metrics").text
+
+
+def test_a_node_that_is_killed_is_started_again_and_nothing_is_lost(client: Client, agreement: int) -> None:
+    before = client.get("/v1/history", limit=1)["items"][0]
+    node = find_node(client.home)
+    assert node is not None
+    os.kill(node.pid, signal.SIGKILL)
+    lujiang = client.accounts["lujiang"]
+    until = time.monotonic() + 60
+    while True:
+        prepared = client.prepare("RegisterCommitment", commitment(client, agreement, "2026-after"), lujiang)
+        answer = client.submit("RegisterCommitment", client.submission(prepared, lujiang))
+        if answer.status_code == 202:
+            break
+        # Nothing of it is kept while the node is away.
+        assert answer.status_code == 503, answer.text
+        assert time.monotonic() < until, answer.text
+        time.sleep(0.2)
+    assert client.wait(answer.headers["location"])["state"] == "confirmed"
+    assert len(client.get("/v1/commitments", reference_number="2026-after")["items"]) == 1
+    assert client.get("/v1/history", order="oldest", limit=200)["items"][before["sequence"] - 1] == before

@@ -1,0 +1,57 @@
+"""
+What the server does beside answering: see `api.workers` for how it is kept running.
+
+    follower    brings the projection up to the chain
+    relay       brings accepted commands onto the chain
+    node        starts the home's own node again where it has died; another's node is its owner's business
+    tidying     forgets idempotency keys, challenges and sessions whose time is over
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ledger.bootstrap import Ledger
+from ledger.chain.connection import NodeUnreachable
+from ledger.chain.embedded.client import ensure_node
+
+log = logging.getLogger("intergov.api")
+
+POLL_SECONDS: Final = 0.5
+NODE_SECONDS: Final = 2.0
+TIDY_SECONDS: Final = 600.0
+
+Job = Callable[[threading.Event], object]
+
+
+def jobs_of(ledger: Ledger) -> list[tuple[str, Job]]:
+    """The jobs of a server on this ledger, by name."""
+    jobs: list[tuple[str, Job]] = [
+        ("follower", lambda stop: ledger.follower.run(stop, POLL_SECONDS)),
+        ("relay", ledger.relay.run),
+        ("tidying", lambda stop: _tidy(ledger, stop)),
+    ]
+    if ledger.settings.rpc is None and ledger.home.record().get("rpc") is None:
+        jobs.append(("node", lambda stop: _keep_node(ledger, stop)))
+    return jobs
+
+
+def _keep_node(ledger: Ledger, stop: threading.Event) -> None:
+    while not stop.wait(NODE_SECONDS):
+        try:
+            ledger.connection.head()
+        except NodeUnreachable as error:
+            node = ensure_node(ledger.home.path)
+            log.warning("%s; it runs again at %s", error, node.url)
+            # Every part of the ledger shares this connection, and each request takes the address as it stands.
+            ledger.connection.url = node.url
+
+
+def _tidy(ledger: Ledger, stop: threading.Event) -> None:
+    while not stop.is_set():
+        ledger.store.forget_expired(int(time.time()))
+        stop.wait(TIDY_SECONDS)
