@@ -14,6 +14,8 @@ type TransferId is uint64;
 
 type ProposalId is uint64;
 
+type ScoreRunId is uint64;
+
 using {sameGovernment as ==, otherGovernment as !=, isNone} for GovernmentId global;
 using {otherAgreement as !=} for AgreementId global;
 

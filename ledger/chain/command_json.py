@@ -30,7 +30,17 @@ ITEMS_MAX: Final = 1_000
 """The most items that one list of a command may have."""
 
 MOMENTS: Final = frozenset(
-    {"due_at", "made_at", "resolved_at", "performed_at", "paid_at", "received_at", "effective_from", "expires_at"}
+    {
+        "as_of",
+        "due_at",
+        "made_at",
+        "resolved_at",
+        "performed_at",
+        "paid_at",
+        "received_at",
+        "effective_from",
+        "expires_at",
+    }
 )
 MAY_BE_NONE: Final = frozenset({"creditor", "superior", "resolved_at", "effective_from", "expires_at"})
 

@@ -32,6 +32,7 @@ CONTRACTS: Final = (
     "AgreementRegistry",
     "CommitmentRegistry",
     "CompensationLedger",
+    "ScoreRegister",
 )
 """Every contract of a ledger, in the order of deployment."""
 

@@ -29,6 +29,7 @@ CONSTRUCTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "AgreementRegistry": ("GovernmentRegister",),
     "CommitmentRegistry": ("GovernmentRegister", "AgreementRegistry"),
     "CompensationLedger": ("GovernmentRegister", "AgreementRegistry"),
+    "ScoreRegister": ("GovernmentRegister",),
 }
 """The contracts that each contract is given the addresses of when it is made."""
 

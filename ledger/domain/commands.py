@@ -17,6 +17,7 @@ from ledger.domain.terms import (
     Confirmation,
     HistoricalCommitment,
     HistoricalOutcome,
+    ScoreRun,
     TransferTerms,
 )
 
@@ -200,6 +201,16 @@ class ConfirmTransfer:
     received_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class PublishRun:
+    """Publish, as coordinating body or auditor, the root of all scores."""
+
+    contract: ClassVar[str] = "ScoreRegister"
+    verb: ClassVar[str] = "publishRun"
+
+    run: ScoreRun
+
+
 Command = (
     ProposeCall
     | ApproveProposal
@@ -218,6 +229,7 @@ Command = (
     | RecordOutcomes
     | RecordTransfer
     | ConfirmTransfer
+    | PublishRun
 )
 
 COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in Command.__args__}

@@ -130,3 +130,10 @@ class TransferState(IntEnum):
     NONE = 0
     PENDING = 1
     CONFIRMED = 2
+
+
+class TimeBasis(IntEnum):
+    """Whether a fact counts, as of a moment, from when it was recorded or from when it came about."""
+
+    RECORDED = 0
+    EFFECTIVE = 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.domain.enums import Level, Outcome
+from ledger.domain.enums import Level, Outcome, TimeBasis
 from ledger.domain.terms import AgreementTerms
 
 
@@ -265,6 +265,22 @@ class TransferConfirmed:
     received_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreRunPublished:
+    """A coordinating body or an auditor published the root of all scores."""
+
+    id: int
+    publisher: int
+    policy_digest: bytes
+    as_of: int
+    time_basis: TimeBasis
+    block_number: int
+    block_hash: bytes
+    governments: int
+    root: bytes
+    locator: str
+
+
 Event = (
     CommandExecuted
     | ProposalMade
@@ -291,6 +307,7 @@ Event = (
     | OutcomeRecorded
     | TransferRecorded
     | TransferConfirmed
+    | ScoreRunPublished
 )
 
 EVENTS: dict[str, type[Event]] = {event.__name__: event for event in Event.__args__}

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.domain.enums import CompensationKind, IndicatorDirection, IndicatorKind, Level, ServiceMode
+from ledger.domain.enums import (
+    CompensationKind,
+    IndicatorDirection,
+    IndicatorKind,
+    Level,
+    ServiceMode,
+    TimeBasis,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +194,51 @@ class TransferTerms:
 
     reference_number: str
     """The payment's reference at the bank."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRun:
+    """The scores of all governments by one policy as of one block, held fast by a Merkle root."""
+
+    policy_digest: bytes
+    """SHA-256 of the policy's canonical JSON."""
+
+    as_of: int
+    """The moment that the scores are of."""
+
+    time_basis: TimeBasis
+
+    block_number: int
+    """The last block whose facts were looked at."""
+
+    block_hash: bytes
+
+    governments: int
+    """How many were scored, which is how many leaves the tree has."""
+
+    root: bytes
+
+    locator: str
+    """Where all leaves are found; whoever reads them there need not trust them, because they must give the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLeaf:
+    """One government's score, as it stands in the tree of a run."""
+
+    government: int
+
+    score: int
+    """In millionths, as are low and high."""
+
+    low: int
+    high: int
+
+    rated: bool
+    """False where no outcome counts yet."""
+
+    reasons_digest: bytes
+    """Keccak-256 of the reasons; see `ledger.audit.leaves`."""
 
 
 @dataclass(frozen=True, slots=True)

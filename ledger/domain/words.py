@@ -20,6 +20,7 @@ from ledger.domain.commands import (
     ConfirmTransfer,
     ProposeAgreement,
     ProposeCall,
+    PublishRun,
     RecordAccession,
     RecordAgreement,
     RecordHistory,
@@ -32,7 +33,7 @@ from ledger.domain.commands import (
     SubmitEvidence,
     WithdrawProposal,
 )
-from ledger.domain.enums import CompensationKind, ServiceMode
+from ledger.domain.enums import CompensationKind, ServiceMode, TimeBasis
 from ledger.domain.moments import format_moment
 from ledger.domain.money import format_money
 from ledger.domain.terms import AgreementTerms, CommitmentTerms, CompensationRule, Confirmation, TransferTerms
@@ -193,8 +194,8 @@ def _(command: RecordHistory, who: Names) -> list[str]:
     count = len(command.commitments)
     lines = [
         (
-            f"Record, as coordinating body, {count} commitments of the past under agreement {command.agreement}, marked as "
-            f"backfilled. 以协同机构身份在第 {command.agreement} 号协议下补录 {count} 项既往承诺。"
+            f"Record, as coordinating body, {count} commitments of the past under agreement {command.agreement}, "
+            f"marked as backfilled. 以协同机构身份在第 {command.agreement} 号协议下补录 {count} 项既往承诺。"
         )
     ]
     for each in command.commitments[:SHOWN_MAX]:
@@ -238,6 +239,23 @@ def _(command: ConfirmTransfer, who: Names) -> list[str]:
             f"Confirm, as payee, that transfer {command.id} arrived on {format_moment(command.received_at)}. "
             f"作为受偿方确认第 {command.id} 号补偿已到账。"
         )
+    ]
+
+
+@_words.register
+def _(command: PublishRun, who: Names) -> list[str]:
+    run = command.run
+    time = "effective 生效时间" if run.time_basis is TimeBasis.EFFECTIVE else "recorded 记录时间"
+    return [
+        (
+            f"Publish the credit scores of {run.governments} governments, as coordinating body or auditor. "
+            f"以协同机构或审计方身份公布 {run.governments} 个政府的信用分。"
+        ),
+        f"As of 截至: {format_moment(run.as_of)}, by time 依据: {time}",
+        f"Up to block 截至区块: {run.block_number}, 0x{run.block_hash.hex()}",
+        f"Policy 计分政策: SHA-256 0x{run.policy_digest.hex()}",
+        f"Root of all scores 信用分根: 0x{run.root.hex()}",
+        f"Leaves 全部信用分: {run.locator or '(no locator)'}",
     ]
 
 

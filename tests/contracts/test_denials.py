@@ -48,6 +48,7 @@ REFUSAL = {
     "S": "CommitmentToSelf",
     "T": "TransferToSelf",
     "U": "SignerUnknown",
+    "W": "ScoreRunNotPublisher",
     "X": "GovernmentUnknown",
     "Y": "PolicyOnlyAdministration",
 }
@@ -80,6 +81,7 @@ recordHistory        U             M      M        M     M        +           B 
 recordOutcomes       U             M      M        M     M        +           B                 M       X       U
 recordTransfer       U             +      T        +     N        M           M                 M       X       U
 confirmTransfer      U             E      +        E     E        M           M                 M       X       U
+publishRun           U             W      W        W     W        +           +                 +       X       U
 """
 
 HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]

@@ -15,6 +15,7 @@ from ledger.domain.enums import (
     Outcome,
     Role,
     ServiceMode,
+    TimeBasis,
 )
 from ledger.domain.events import (
     AgreementBackfilled,
@@ -200,5 +201,19 @@ def every_kind_of_event() -> FakeChain:
         events.TransferRecorded(1, 2, DISTRICT, HARBOUR, b"CNY", 150_000, GENESIS_AT + 6, "bank 1"),
         events.TransferRecorded(2, 2, HARBOUR, DISTRICT, b"CNY", 10**18, GENESIS_AT + 6, "bank 2"),
     )
-    chain.add(events.TransferConfirmed(1, HARBOUR, b"CNY", 150_000, GENESIS_AT + 7))
+    chain.add(
+        events.TransferConfirmed(1, HARBOUR, b"CNY", 150_000, GENESIS_AT + 7),
+        events.ScoreRunPublished(
+            1,
+            RECORDER,
+            default_policy().digest,
+            GENESIS_AT + 6,
+            TimeBasis.RECORDED,
+            6,
+            digest("a block"),
+            3,
+            digest("a root"),
+            "archive/scores-1",
+        ),
+    )
     return chain

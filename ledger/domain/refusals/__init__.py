@@ -17,6 +17,7 @@ from ledger.domain.refusals import (
     libraries,
     policies,
     register,
+    scores,
 )
 from ledger.domain.refusals.base import REFUSALS, Refused
 
@@ -31,4 +32,5 @@ __all__ = [
     "libraries",
     "policies",
     "register",
+    "scores",
 ]

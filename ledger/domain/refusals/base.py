@@ -18,6 +18,7 @@ from ledger.errors import LedgerError, shown
 
 _MOMENTS = frozenset(
     {
+        "as_of",
         "current_time",
         "deadline",
         "due_at",

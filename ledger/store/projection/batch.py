@@ -54,6 +54,7 @@ class _Pending:
         self.inserts: dict[Key, Row] = {}
         self.puts: dict[Key, Row] = {}
         self.changes: dict[Key, Row] = {}
+        self.sweeps: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
         self.replacement: list[Row] | None = None
 
 
@@ -93,6 +94,16 @@ class Batch:
         else:
             pending.changes.setdefault(key, {}).update(values)
 
+    def sweep(self, table: Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Change every row that has these values now, however many there are."""
+        pending = self._pending[table.name]
+        for held in (*pending.inserts.values(), *pending.puts.values()):
+            if all(held[name] == value for name, value in where.items()):
+                held.update(values)
+        # Rows in the database are swept before held changes are written: a change that came before the sweep and took
+        # a row out of it, or one that comes after it, has the last word either way.
+        pending.sweeps.append((where, values))
+
     def replace(self, table: Table, rows: Iterable[Row]) -> None:
         """Put these rows in the place of all that the table has."""
         pending = self._pending[table.name]
@@ -112,6 +123,9 @@ def _write(connection: Connection, pending: _Pending) -> None:
     if pending.replacement is not None:
         connection.execute(delete(table))
         _insert(connection, pending, insert(table), map(pending.values, pending.replacement))
+    for where, values in pending.sweeps:
+        conditions = [table.c[name] == value for name, value in where.items()]
+        connection.execute(update(table).where(*conditions).values(values))
     _insert(connection, pending, insert(table), pending.appended)
     _insert(connection, pending, insert(table), map(pending.values, pending.inserts.values()))
     if pending.puts:

@@ -21,6 +21,7 @@ from ledger.domain.moments import format_moment
 
 _MOMENTS: Final = frozenset(
     {
+        "as_of",
         "due_at",
         "effective_at",
         "effective_from",

@@ -203,6 +203,23 @@ class TransferFilter(Filter):
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreRunFilter(Filter):
+    """Which score runs."""
+
+    publisher: int | None = None
+
+    policy_digest: str | None = None
+    """`0x` and hexadecimal digits."""
+
+    root: str | None = None
+
+    def conditions(self) -> Conditions:
+        """As SQL."""
+        c = t.score_runs.c
+        return _equal((c.publisher, self.publisher), (c.policy_digest, self.policy_digest), (c.root, self.root))
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalFilter(Filter):
     """Which proposals."""
 

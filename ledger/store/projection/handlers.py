@@ -75,6 +75,8 @@ def _administrators_set(event: events.AdministratorsSet, place: Place, batch: Ba
             "set_at": place.recorded_at,
         },
     )
+    # What other administrators proposed and had not executed by then has lapsed.
+    batch.sweep(tables.proposals, {"state": ProposalState.OPEN.value}, {"state": ProposalState.LAPSED.value})
 
 
 def _proposal_made(event: events.ProposalMade, place: Place, batch: Batch) -> None:
@@ -378,6 +380,25 @@ def _transfer_confirmed(event: events.TransferConfirmed, place: Place, batch: Ba
     )
 
 
+def _score_run_published(event: events.ScoreRunPublished, place: Place, batch: Batch) -> None:
+    batch.insert(
+        tables.score_runs,
+        {
+            "id": event.id,
+            "publisher": event.publisher,
+            "policy_digest": hexadecimal(event.policy_digest),
+            "as_of": event.as_of,
+            "time_basis": int(event.time_basis),
+            "block_number": event.block_number,
+            "block_hash": hexadecimal(event.block_hash),
+            "governments": event.governments,
+            "root": hexadecimal(event.root),
+            "locator": legible(event.locator),
+            "recorded_at": place.recorded_at,
+        },
+    )
+
+
 RULES: Final[Mapping[type[events.Event], Rule]] = {
     events.AdministratorsSet: Rule(_administrators_set),
     events.ProposalMade: Rule(_proposal_made, subject="proposal"),
@@ -407,5 +428,6 @@ RULES: Final[Mapping[type[events.Event], Rule]] = {
     events.OutcomeRecorded: Rule(_outcome_recorded, ("debtor", "recorder"), "commitment"),
     events.TransferRecorded: Rule(_transfer_recorded, ("payer", "payee"), "transfer", "agreement"),
     events.TransferConfirmed: Rule(_transfer_confirmed, ("payee",), "transfer"),
+    events.ScoreRunPublished: Rule(_score_run_published, ("publisher",)),
 }
 """Every event but `CommandExecuted`, which is no fact of its own: each fact carries its signer and operation."""

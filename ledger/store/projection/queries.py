@@ -11,13 +11,14 @@ rows from before and after a block.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, Table, func, select
 
-from ledger.domain.enums import CommitmentState, ProposalState
+from ledger.domain.enums import CommitmentState, ProposalState, Role
 from ledger.domain.scoring import CommitmentFact, CommitmentStanding
 from ledger.store.engine import reading
 from ledger.store.projection import rows
@@ -29,6 +30,7 @@ from ledger.store.projection.filters import (
     HistoryFilter,
     PolicyFilter,
     ProposalFilter,
+    ScoreRunFilter,
     TransferFilter,
     require_storable,
 )
@@ -41,6 +43,7 @@ AnyFilter = (
     | TransferFilter
     | ProposalFilter
     | PolicyFilter
+    | ScoreRunFilter
     | HistoryFilter
 )
 TimeBasis = Literal["recorded", "effective"]
@@ -53,6 +56,7 @@ _FILTERED: Final[dict[type, Table]] = {
     TransferFilter: t.transfers,
     ProposalFilter: t.proposals,
     PolicyFilter: t.policies,
+    ScoreRunFilter: t.score_runs,
     HistoryFilter: t.facts,
 }
 
@@ -86,6 +90,10 @@ class Queries:
         return self._block(
             select(t.blocks).where(c.timestamp <= moment).order_by(c.timestamp.desc(), c.number.desc()).limit(1)
         )
+
+    def block(self, number: int) -> rows.BlockRow | None:
+        """The block with this number."""
+        return self._block(select(t.blocks).where(t.blocks.c.number == _key("block", number)))
 
     def history(
         self, which: HistoryFilter, after: After = None, limit: int = 50, newest_first: bool = True
@@ -232,6 +240,19 @@ class Queries:
         statement = select(t.policies).where(*which.conditions()).order_by(c.kind, c.version)
         return [rows.PolicyRow(**row) for row in self._all(statement)]
 
+    def score_runs(
+        self, which: ScoreRunFilter, after: After = None, limit: int = 50, newest_first: bool = False
+    ) -> list[rows.ScoreRunRow]:
+        """Published roots of scores by id; key: (id,)."""
+        statement = select(t.score_runs).where(*which.conditions())
+        found = self._page(statement, (t.score_runs.c.id,), after, limit, newest_first)
+        return [rows.score_run_row(dict(row)) for row in found]
+
+    def score_run(self, number: int) -> rows.ScoreRunRow | None:
+        """The score run with this id."""
+        found = self._all(select(t.score_runs).where(t.score_runs.c.id == _key("score run", number)))
+        return rows.score_run_row(dict(found[0])) if found else None
+
     def administration(self) -> rows.AdministrationRow | None:
         """Who administers now."""
         with self._open() as connection:
@@ -296,13 +317,25 @@ class Queries:
         with self._open() as connection:
             return rows.Totals(**{name: int(connection.scalar(each) or 0) for name, each in counted.items()})
 
-    def commitment_facts(self, as_of: int, time: TimeBasis) -> list[CommitmentFact]:
+    def scored_as_of(self, block: int) -> list[int]:
+        """The bodies that had the role of a government after this block, in order of id; a role may change later."""
+        c = t.facts.c
+        statement = (
+            select(c.government, c.body)
+            .where(c.event.in_(("GovernmentRegistered", "RolesSet")), c.block_number <= _key("block", block))
+            .order_by(c.sequence)
+        )
+        roles = {row["government"]: json.loads(row["body"])["roles"] for row in self._all(statement)}
+        return sorted(body for body, bits in roles.items() if bits & Role.GOVERNMENT.bit)
+
+    def commitment_facts(self, as_of: int, time: TimeBasis, recorded_by: int | None = None) -> list[CommitmentFact]:
         """
         What a score is made from.
 
         Recorded time leaves out what the ledger did not have yet at `as_of`; effective time leaves out what had not
         come about yet, whenever it was recorded. Either way a fact carries its effective dates, because a promise of
-        2009 that was recorded today is an old promise.
+        2009 that was recorded today is an old promise. What was recorded after `recorded_by`, where that is given, is
+        left out in both times: so a report of the past can be made again.
         """
         c = t.commitments.c
         statement = select(
@@ -321,12 +354,16 @@ class Queries:
             c.backfilled,
         ).order_by(c.id)
         statement = statement.where((c.recorded_at if time == "recorded" else c.made_at) <= as_of)
+        if recorded_by is not None:
+            statement = statement.where(c.recorded_at <= recorded_by)
         with self._open() as connection:
             found = connection.execute(statement).all()
         facts = []
         for row in found:
             known_at = row.outcome_recorded_at if time == "recorded" else row.outcome_effective_at
             settled = known_at is not None and known_at <= as_of
+            if settled and recorded_by is not None:
+                settled = row.outcome_recorded_at <= recorded_by
             facts.append(
                 CommitmentFact(
                     commitment=row.id,

@@ -23,6 +23,7 @@ from ledger.domain.enums import (
     ProposalState,
     Role,
     ServiceMode,
+    TimeBasis,
     TransferState,
     roles_of,
 )
@@ -232,6 +233,23 @@ class PolicyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreRunRow:
+    """A published root of all scores."""
+
+    id: int
+    publisher: int
+    policy_digest: str
+    as_of: int
+    time_basis: TimeBasis
+    block_number: int
+    block_hash: str
+    governments: int
+    root: str
+    locator: str
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalRow:
     """An administrator's approval."""
 
@@ -353,6 +371,12 @@ def transfer_row(values: dict[str, Any]) -> TransferRow:
     """Make a transfer of its columns."""
     values["state"] = TransferState(values["state"])
     return TransferRow(**values)
+
+
+def score_run_row(values: dict[str, Any]) -> ScoreRunRow:
+    """Make a score run of its columns."""
+    values["time_basis"] = TimeBasis(values["time_basis"])
+    return ScoreRunRow(**values)
 
 
 def proposal_row(values: dict[str, Any], approvals: tuple[ApprovalRow, ...]) -> ProposalRow:

@@ -291,6 +291,25 @@ policies = Table(
     _moment("recorded_at"),
 )
 
+score_runs = Table(
+    "score_runs",
+    metadata,
+    _id("id"),
+    _government("publisher"),
+    _hash("policy_digest"),
+    _moment("as_of"),
+    Column("time_basis", SmallInteger, nullable=False),
+    Column("block_number", BigInteger, nullable=False, comment="the last block whose facts were looked at"),
+    _hash("block_hash"),
+    Column("governments", BigInteger, nullable=False, comment="how many were scored"),
+    _hash("root"),
+    Column("locator", Text, nullable=False),
+    _moment("recorded_at"),
+    Index("score_runs_publisher", "publisher", "id"),
+    Index("score_runs_policy", "policy_digest", "id"),
+    comment="Roots of published scores; the scores themselves are recomputed, not kept.",
+)
+
 proposals = Table(
     "proposals",
     metadata,

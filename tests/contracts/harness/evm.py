@@ -75,6 +75,11 @@ class Evm:
         self.now = START
         self._nonces: dict[bytes, int] = {}
 
+    @property
+    def first_block_hash(self) -> bytes:
+        """Hash of block 0, the only one that was ever finished."""
+        return bytes(self._chain.get_canonical_block_hash(0))
+
     def snapshot(self) -> Any:
         """The state and the clock, to come back to."""
         return self._chain.header, self.now, dict(self._nonces)

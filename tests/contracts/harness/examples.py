@@ -118,5 +118,6 @@ EXAMPLES: Final[dict[str, Callable[[Ledger], Example]]] = {
     "recordOutcomes": _record_outcomes,
     "recordTransfer": lambda ledger: (speaker(LAKESIDE), (ledger.transfer_terms(),)),
     "confirmTransfer": _confirm_transfer,
+    "publishRun": lambda ledger: (speaker(DELTA), (ledger.score_run(),)),
 }
 """By the name of the function."""

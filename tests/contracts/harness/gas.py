@@ -79,6 +79,8 @@ def measure() -> dict[str, int]:
     both("confirm transfer", "confirmTransfer", pending, ledger.evm.now, by=creditor)
     agreement = ledger.send("proposeAgreement", agreement_terms(parties=(LAKESIDE, HILLSIDE)), by=debtor).returned
     digest = ledger.call("agreement", agreement)["termsDigest"]
+    ledger.relay("publishRun", ledger.score_run(), by=coordinator, operation=0)
+    both("publish score run", "publishRun", ledger.score_run(), by=coordinator)
     both("sign agreement", "signAgreement", agreement, digest, by=creditor)
     before = ledger.evm.snapshot()
     ledger.evm.now += 31 * DAY

@@ -25,6 +25,7 @@ CONTRACTS: Final = (
     "AgreementRegistry",
     "CommitmentRegistry",
     "CompensationLedger",
+    "ScoreRegister",
 )
 
 

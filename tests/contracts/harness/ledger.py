@@ -32,6 +32,7 @@ from ledger.domain.enums import (
     Level,
     Role,
     ServiceMode,
+    TimeBasis,
 )
 from ledger.domain.events import CommandExecuted, Event
 from ledger.domain.refusals import Refused
@@ -45,6 +46,7 @@ from ledger.domain.terms import (
     HistoricalOutcome,
     Indicator,
     NewGovernment,
+    ScoreRun,
     TransferTerms,
 )
 from tests.contracts.harness.evm import START, Evm, Execution, account, artifact
@@ -283,6 +285,20 @@ class Ledger:
         )
         return replace(terms, **changes)
 
+    def score_run(self, **changes: Any) -> ScoreRun:
+        """Scores of four governments as of now, up to the first block."""
+        run = ScoreRun(
+            policy_digest=DIGEST,
+            as_of=self.evm.now,
+            time_basis=TimeBasis.RECORDED,
+            block_number=0,
+            block_hash=self.evm.first_block_hash,
+            governments=4,
+            root=b"\xa7" * 32,
+            locator="archive:scores-1",
+        )
+        return replace(run, **changes)
+
     def storage(self) -> dict[str, bytes]:
         """A digest of what each contract holds."""
         return dict(zip(self.addresses, self.evm.storage_roots(self.addresses.values()), strict=True))
@@ -395,6 +411,7 @@ def deploy_contracts(evm: Evm) -> Ledger:
     agreements = made.deploy("AgreementRegistry", ("address",), register)
     made.deploy("CommitmentRegistry", ("address", "address"), register, agreements)
     made.deploy("CompensationLedger", ("address", "address"), register, agreements)
+    made.deploy("ScoreRegister", ("address",), register)
     assert tuple(made.addresses) == CONTRACTS
     return made
 

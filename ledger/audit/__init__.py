@@ -1,0 +1,1 @@
+"""What lets others check the ledger: published scores, their proofs, and recomputing both."""
