@@ -30,6 +30,7 @@ from api.schemas.records import (
     TransferOut,
 )
 from ledger.domain.money import format_money
+from ledger.errors import InvalidInput
 from ledger.store.projection import Queries, rows
 
 Names = Mapping[int, GovernmentRef]
@@ -198,6 +199,20 @@ def evidence_out(row: rows.EvidenceRow, names: Names) -> EvidenceOut:
     )
 
 
+def money(amount_minor: int, currency: str) -> Money:
+    """
+    An amount of money.
+
+    The contracts know what a currency's code looks like, not which codes exist. One that ISO 4217 does not
+    have can come onto the chain by a direct call; it must not make the list unreadable for everybody else.
+    """
+    try:
+        formatted = format_money(amount_minor, currency)
+    except InvalidInput:
+        formatted = f"{amount_minor} minor units of {currency}"
+    return Money(amount_minor=amount_minor, currency=currency, formatted=formatted)
+
+
 def transfer_out(row: rows.TransferRow, names: Names) -> TransferOut:
     """A transfer."""
     return TransferOut(
@@ -205,11 +220,7 @@ def transfer_out(row: rows.TransferRow, names: Names) -> TransferOut:
         agreement=row.agreement,
         payer=names[row.payer],
         payee=names[row.payee],
-        amount=Money(
-            amount_minor=row.amount_minor,
-            currency=row.currency,
-            formatted=format_money(row.amount_minor, row.currency),
-        ),
+        amount=money(row.amount_minor, row.currency),
         paid_at=row.paid_at,
         reference_number=row.reference_number,
         state=word(row.state),

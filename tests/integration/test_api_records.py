@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api_world import NOW, SIGNER, World, world
-from tests.unit.chain_builder import DISTRICT, PROVINCE
+from ledger.domain.events import TransferRecorded
+from tests.api_world import NOW, SIGNER, World, busy_chain, world
+from tests.unit.chain_builder import DISTRICT, GENESIS_AT, HARBOUR, PROVINCE
 
 LUJIANG = "local:lujiang district"
 
@@ -139,6 +141,15 @@ def test_transfers(client: TestClient) -> None:
     assert client.get("/v1/compensation-transfers/1").json() == yuan
     assert problem(client.get("/v1/compensation-transfers", params={"currency": "XYZ"})) == (422, "invalid-input")
     assert problem(client.get("/v1/compensation-transfers/3")) == (404, "not-found")
+
+
+def test_a_currency_that_does_not_exist_spoils_no_list(tmp_path: Path) -> None:
+    chain = busy_chain()
+    chain.add(TransferRecorded(3, 1, HARBOUR, DISTRICT, b"ZZQ", 5, GENESIS_AT + 5, "\x00\u202e\ud800"))
+    with world(tmp_path, chain) as made, TestClient(made.app()) as client:
+        found = every(client, "/v1/compensation-transfers")
+        assert [each["amount"]["formatted"] for each in found][2] == "5 minor units of ZZQ"
+        assert client.get("/v1/history").status_code == 200
 
 
 def test_history(client: TestClient) -> None:
