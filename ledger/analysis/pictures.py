@@ -24,7 +24,7 @@ from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring.fixed_point import NANO
 from ledger.domain.scoring.history import ScorePoint, score_history
 
-GOVERNMENTS_DRAWN = 12
+GOVERNMENTS_DRAWN = 10
 """Lines in one picture; more cannot be told apart."""
 
 POINTS_DRAWN = 60
