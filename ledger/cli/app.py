@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import typer
 
 import ledger
@@ -17,6 +19,7 @@ from ledger.cli import (
     keys,
     operation,
     proposal,
+    score_runs,
     scores,
 )
 from ledger.cli.demo import command as demo
@@ -30,7 +33,7 @@ app = typer.Typer(
     # What goes wrong is told by `trouble`, in one line.
     pretty_exceptions_enable=False,
 )
-for group in (home_commands, demo, import_command, scores, backtest, doctor):
+for group in (home_commands, demo, import_command, scores, score_runs, backtest, doctor):
     app.add_typer(group.app)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(commitment.app, name="commitment")
@@ -65,4 +68,6 @@ def intergov(
 
 def main() -> None:
     """Run the command line: the console script's entry point."""
+    # What the rooms below report (a node that is waited for, transactions sent again) goes to stderr, in the same form.
+    logging.basicConfig(format="intergov: %(message)s", level=logging.WARNING)
     app()

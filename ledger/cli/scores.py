@@ -7,8 +7,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ledger.cli.options import command
+from ledger.cli.options import AsOption, YesOption, command
 from ledger.cli.output import part
+from ledger.cli.score_runs import (
+    CheckOption,
+    LocatorOption,
+    ProveOption,
+    PublishOption,
+    RunOption,
+    RunPolicyOption,
+    RunRequest,
+    RunsOption,
+)
 from ledger.cli.score_tables import show_changes, show_history, show_prospects, show_sides, show_trust
 from ledger.cli.session import Session
 from ledger.domain.moments import parse_moment
@@ -76,10 +86,29 @@ def score(
         str | None, typer.Option("--since", metavar="T", help="What has changed the scores since then.")
     ] = None,
     by: Annotated[SideKind | None, typer.Option("--by", help="The scores from their sides.")] = None,
+    publish: PublishOption = False,
+    runs: RunsOption = False,
+    check: CheckOption = None,
+    prove: ProveOption = None,
+    run: RunOption = None,
+    policy: RunPolicyOption = None,
+    locator: LocatorOption = None,
+    signer: AsOption = None,
+    yes: YesOption = False,
 ) -> None:
-    """The table of scores, best first; or their history, what changed them, or their sides."""
-    if sum((history, since is not None, by is not None)) > 1:
-        _misused("give only one of --history, --since and --by")
+    """The table of scores, best first; or their history, what changed them, their sides, or published runs."""
+    request = RunRequest(publish, runs, check, prove, run, policy, locator, signer, yes)
+    if sum((history, since is not None, by is not None, request.asked)) > 1:
+        _misused("give only one of --history, --since, --by, --publish, --runs, --check and --prove")
+    if request.stray is not None:
+        _misused(request.stray)
+    if request.asked:
+        if government is not None:
+            _misused("a run is of all governments; --government says nothing here")
+        if not publish and (as_of is not None or time is not TimeKind.RECORDED):
+            _misused("a published run has its own moment; --as-of and --time say nothing here")
+        request.carry_out(session, _moment(as_of, "--as-of"), time.value)
+        return
     if not history and (every is not None or first is not None):
         _misused("--every and --from need --history")
     moment, begin, earlier = _moment(as_of, "--as-of"), _moment(first, "--from"), _moment(since, "--since")
