@@ -37,6 +37,8 @@ class Stage(StrEnum):
     """Approved; it stands in public until it can be executed."""
     APPROVALS_MISSING = "approvals_missing"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """Other administrators have taken over since it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Proposal:
             return f"proposal {self.id} was executed"
         if self.stage is Stage.WITHDRAWN:
             return f"proposal {self.id} was withdrawn"
+        if self.stage is Stage.LAPSED:
+            return f"proposal {self.id} has lapsed, because other administrators have taken over; propose it again"
         if self.executable_from is not None:
             return (
                 f"proposal {self.id} is approved and stands in public until {format_moment(self.executable_from)}; "
@@ -215,10 +219,12 @@ class Administration:
         if state == ProposalState.NONE:
             raise NotFound("proposal", proposal)
         (threshold,) = self._ask("threshold")
-        if state == ProposalState.OPEN:
-            stage = Stage.DELAYED if executable_from else Stage.APPROVALS_MISSING
-        else:
-            stage = Stage.EXECUTED if state == ProposalState.EXECUTED else Stage.WITHDRAWN
+        stage = {
+            ProposalState.OPEN: Stage.DELAYED if executable_from else Stage.APPROVALS_MISSING,
+            ProposalState.EXECUTED: Stage.EXECUTED,
+            ProposalState.WITHDRAWN: Stage.WITHDRAWN,
+            ProposalState.LAPSED: Stage.LAPSED,
+        }[ProposalState(state)]
         return Proposal(proposal, stage, executable_from or None, approvals, threshold)
 
     def is_administrator(self, address: str) -> bool:

@@ -1,9 +1,9 @@
 """
 py-evm replays the embedded chain.
 
-The embedded chain uses py-evm's rules with a loop, tries, receipts and blocks of its own. Here py-evm as it comes
-imports the same blocks one after another, executes them, and must arrive at the same headers: state root, receipts
-root, transactions root, logs bloom and gas. Only mining is switched off: seals, rewards, and that time must move on.
+The embedded chain runs py-evm, with receipts, blocks and a store of its own. Here py-evm as it comes imports the same
+blocks one after another, executes them, and must arrive at the same headers: state root, receipts root, transactions
+root, logs bloom and gas. Only mining is switched off: seals, rewards, and that time must move on.
 """
 
 from __future__ import annotations

@@ -132,6 +132,26 @@ def test_administration(engine: Engine, projector: Projector) -> None:
     assert [row["administrator"] for row in all_rows(engine, "proposal_approvals")] == sorted([SIGNER, OTHER])
 
 
+@pytest.mark.parametrize("bunched", [True, False])
+def test_what_replaced_administrators_proposed_has_lapsed(engine: Engine, projector: Projector, bunched: bool) -> None:
+    chain = FakeChain()
+    chain.add(events.AdministratorsSet((SIGNER, OTHER), 2, 0))
+    chain.add(*(events.ProposalMade(number, SIGNER, OTHER, bytes([number]), "") for number in (1, 2, 3)))
+    chain.add(events.ProposalWithdrawn(2))
+    # The proposal that replaces them is executed by the same call, and says so first.
+    chain.add(events.ProposalExecuted(3), events.AdministratorsSet((OTHER,), 1, 0))
+    chain.add(events.ProposalMade(4, OTHER, OTHER, b"", ""))
+    for blocks in [chain.built] if bunched else [[block] for block in chain.built]:
+        projector.apply(blocks)
+    states = {row["id"]: ProposalState(row["state"]) for row in all_rows(engine, "proposals")}
+    assert states == {
+        1: ProposalState.LAPSED,
+        2: ProposalState.WITHDRAWN,
+        3: ProposalState.EXECUTED,
+        4: ProposalState.OPEN,
+    }
+
+
 def test_agreements(engine: Engine, projector: Projector) -> None:
     projector.apply(every_kind_of_event().built)
     concluded = only(engine, "agreements", id=2)
