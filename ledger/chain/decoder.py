@@ -83,13 +83,21 @@ def _converter(hint: Any, parameter: Mapping[str, Any]) -> Callable[[Any], Any] 
     return None
 
 
+def _topic_reader(kind: str) -> Callable[[bytes], Any]:
+    if kind == "address":
+        return lambda topic: "0x" + topic[12:].hex()
+    if kind == "bytes32":
+        return bytes
+    return lambda topic: int.from_bytes(topic, "big")
+
+
 def _event_maker(entry: Mapping[str, Any]) -> Make:
     twin = EVENTS[entry["name"]]
     inputs = entry["inputs"]
     converters = [_converter(hint, part) for (_, hint), part in zip(hints(twin), inputs, strict=True)]
     plain = all(converter is None for converter in converters)
     # Indexed values are all of static types, one topic each; a twin's fields mix them in declaration order.
-    indexed = [part["type"] == "address" for part in inputs if part["indexed"]]
+    readers = [_topic_reader(part["type"]) for part in inputs if part["indexed"]]
     data_types = [abi_type(part) for part in inputs if not part["indexed"]]
     decode_data: Callable[[Any], tuple[Any, ...]] | None = (
         cast(Any, _registry.get_decoder(f"({','.join(data_types)})")) if data_types else None
@@ -104,10 +112,8 @@ def _event_maker(entry: Mapping[str, Any]) -> Make:
         for from_topic, index in order:
             if not from_topic:
                 parts.append(values[index])
-            elif indexed[index - 1]:
-                parts.append("0x" + topics[index][12:].hex())
             else:
-                parts.append(int.from_bytes(topics[index], "big"))
+                parts.append(readers[index - 1](topics[index]))
         if not plain:
             parts = [
                 part if convert is None else convert(part) for convert, part in zip(converters, parts, strict=True)
