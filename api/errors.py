@@ -18,6 +18,7 @@ from typing import Final
 
 from api import faults
 from ledger.administration import NotYetAdministered
+from ledger.audit.proofs import ProofRefused
 from ledger.chain.connection import NodeRefused
 from ledger.chain.decoder import UnknownEvent, UnknownRefusal
 from ledger.chain.deployment import DeploymentFailed
@@ -46,6 +47,7 @@ STATUS: Final[Mapping[type[LedgerError], int]] = {
     Unavailable: 503,
     LoginRefused: 401,
     UnknownRefusal: 422,
+    ProofRefused: 422,
     OperationExpired: 409,
     NotYetAdministered: 409,
     OperationFailed: 409,

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.administration import Administration, NotYetAdministered, Stage
+from ledger.audit.kept import LeafFolder
+from ledger.audit.score_runs import ScoreRuns
 from ledger.chain.connection import Connection
 from ledger.chain.contracts import decode_result, encode_call
 from ledger.chain.deployment import Deployment, check_deployment, deploy
@@ -31,7 +33,7 @@ from ledger.follower import Follower
 from ledger.home import Home, HomeMissing
 from ledger.policies import DEFAULT_POLICY_FILE, default_policy
 from ledger.relay.relay import Relay
-from ledger.reports import Reports
+from ledger.reports import Reports, shipped_policies
 from ledger.store.engine import open_engine
 from ledger.store.operational.store import OperationalStore
 from ledger.store.projection.projector import Projector
@@ -82,6 +84,7 @@ class Ledger:
     queries: Queries
     follower: Follower
     reports: Reports
+    score_runs: ScoreRuns
     relay: Relay
     commands: Commands
     administration: Administration
@@ -144,6 +147,17 @@ def open_ledger(
         yield _assemble(stack, settings, home, connection, deployment, _key_store(settings, home, ask_passphrase))
 
 
+def score_runs_of(home: Home, queries: Queries, deployment: Deployment) -> ScoreRuns:
+    """Score runs of a home: their leaves lie among its documents."""
+    return ScoreRuns(
+        queries,
+        LeafFolder(home.documents / "score-runs"),
+        shipped_policies(),
+        deployment.chain_id,
+        deployment.addresses["ScoreRegister"],
+    )
+
+
 def _assemble(
     stack: ExitStack,
     settings: Settings,
@@ -197,6 +211,7 @@ def _assemble(
         queries=queries,
         follower=follower,
         reports=Reports(queries, store.aliases.all),
+        score_runs=score_runs_of(home, queries, deployment),
         relay=relay,
         commands=commands,
         administration=administration,

@@ -19,7 +19,7 @@ from api.deps import _now
 from api.main import create_app
 from api.settings import ApiSettings
 from ledger.administration import Administration
-from ledger.bootstrap import Ledger
+from ledger.bootstrap import Ledger, score_runs_of
 from ledger.chain.command_json import command_to_json
 from ledger.chain.connection import Connection, Head, NodeUnreachable
 from ledger.chain.contracts import CONTRACTS
@@ -201,6 +201,7 @@ def world(folder: Path, chain: FakeChain | None = None) -> Iterator[World]:
                 queries=queries,
                 follower=follower,
                 reports=Reports(queries, store.aliases.all, clock=lambda: NOW),
+                score_runs=score_runs_of(Home(folder), queries, DEPLOYMENT),
                 relay=relay,
                 commands=commands,
                 administration=cast(Administration, None),

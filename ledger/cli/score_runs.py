@@ -78,9 +78,12 @@ class RunRequest:
         """How many things are asked for; at most one may be."""
         return sum((self.publish, self.runs, self.check is not None, self.prove is not None))
 
-    @property
-    def stray(self) -> str | None:
-        """An option that says nothing without another, if one was given so."""
+    def misuse(self, *, government: str | None, moment: bool) -> str | None:
+        """What was given that says nothing here; `moment` is whether a moment or another time than recorded was."""
+        if self.asked and government is not None:
+            return "a run is of all governments; --government says nothing here"
+        if self.asked and not self.publish and moment:
+            return "a published run has its own moment; --as-of and --time say nothing here"
         if self.run is not None and self.prove is None:
             return "--run needs --prove"
         if self.policy is not None and (self.runs or not self.asked):
@@ -192,12 +195,14 @@ def _list(session: Session, ledger: Ledger) -> None:
             each["governments"],
             ledger.queries.government_name(each["publisher"]),
             each["policy_digest"][:10],
-            each["root"],
         )
         for each in documents
     ]
-    columns = ("run", "as of 截至", "time", "block", "governments", "publisher 公布方", "policy", "root")
+    columns = ("run", "as of 截至", "time", "block", "governments", "publisher 公布方", "policy")
     session.out.table("Score runs 已公布计分结果", columns, rows, right="run block governments")
+    for each in documents:
+        # Beside the table, where no narrow column breaks what is to be copied.
+        session.out.line(f"root {each['id']}: {each['root']}")
 
 
 @command(app, "verify-score")

@@ -100,13 +100,10 @@ def score(
     request = RunRequest(publish, runs, check, prove, run, policy, locator, signer, yes)
     if sum((history, since is not None, by is not None, request.asked)) > 1:
         _misused("give only one of --history, --since, --by, --publish, --runs, --check and --prove")
-    if request.stray is not None:
-        _misused(request.stray)
+    misuse = request.misuse(government=government, moment=as_of is not None or time is not TimeKind.RECORDED)
+    if misuse is not None:
+        _misused(misuse)
     if request.asked:
-        if government is not None:
-            _misused("a run is of all governments; --government says nothing here")
-        if not publish and (as_of is not None or time is not TimeKind.RECORDED):
-            _misused("a published run has its own moment; --as-of and --time say nothing here")
         request.carry_out(session, _moment(as_of, "--as-of"), time.value)
         return
     if not history and (every is not None or first is not None):
