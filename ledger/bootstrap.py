@@ -152,7 +152,7 @@ def score_runs_of(home: Home, queries: Queries, deployment: Deployment) -> Score
     return ScoreRuns(
         queries,
         LeafFolder(home.documents / "score-runs"),
-        shipped_policies(),
+        shipped_policies() | home.policies(),
         deployment.chain_id,
         deployment.addresses["ScoreRegister"],
     )
@@ -210,7 +210,7 @@ def _assemble(
         projector=projector,
         queries=queries,
         follower=follower,
-        reports=Reports(queries, store.aliases.all),
+        reports=Reports(queries, store.aliases.all, shipped_policies() | home.policies()),
         score_runs=score_runs_of(home, queries, deployment),
         relay=relay,
         commands=commands,
@@ -302,6 +302,7 @@ def _found(ledger: Ledger, recorder: LocalSigner) -> Iterator[NotYetAdministered
         reason = "Let the records office record the history of every government"
         yield from _carried_out(ledger, administrators, "GovernmentRegister", "setJurisdiction", arguments, reason)
     if not _ask(ledger, "PolicyRegister", "newestPolicy", "score"):
+        ledger.home.keep_policy(default_policy())
         policy: list[object] = ["score", default_policy().digest, DEFAULT_POLICY_FILE, 0]
         yield from _carried_out(
             ledger, administrators, "PolicyRegister", "publishPolicy", policy, "Publish the score policy"

@@ -8,6 +8,7 @@ A ledger's home: the folder of everything that belongs to one office.
     projection.sqlite      what can be replayed
     keys/                  key files; keys/passphrase opens them in a development set-up
     documents/             agreements' documents and evidence
+    policies/              score policies that were published here, by digest: a later version may ship others
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.chain.deployment import Deployment
+from ledger.domain.policy import ScorePolicy
 from ledger.errors import InvalidInput, Unavailable
+from ledger.policies import load_policy
 
 HOME_VERSION: Final = 1
 
@@ -42,6 +45,7 @@ class Home:
         self.path = path.absolute()
         self.keys = self.path / "keys"
         self.documents = self.path / "documents"
+        self._policies = self.path / "policies"
         self.operational = self.path / "operational.sqlite"
         self.projection = self.path / "projection.sqlite"
         self._record = self.path / "home.json"
@@ -95,6 +99,23 @@ class Home:
     def write_deployment(self, deployment: Deployment) -> None:
         """Record where the contracts are."""
         write_json(self._deployment, deployment.to_json())
+
+    def keep_policy(self, policy: ScorePolicy) -> None:
+        """Keep a policy that is about to be published, so that its scores can be recomputed for good."""
+        self._policies.mkdir(mode=0o700, exist_ok=True)
+        write_text(self._policies / f"{policy.digest.hex()}.json", policy.canonical_json().decode("utf-8") + "\n")
+
+    def policies(self) -> dict[str, ScorePolicy]:
+        """
+        The policies kept here, by digest (`0x` and hexadecimal digits).
+
+        Raises
+        ------
+        PolicyError
+            Naming the file that was damaged.
+        """
+        kept = [load_policy(path) for path in sorted(self._policies.glob("*.json"))]
+        return {"0x" + policy.digest.hex(): policy for policy in kept}
 
     def make_passphrase(self) -> None:
         """Make a random passphrase and keep it beside the keys, for a development set-up."""

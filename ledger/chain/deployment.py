@@ -85,6 +85,10 @@ class Deployment:
         try:
             if record["version"] != FORMAT_VERSION:
                 raise InvalidInput("deployment record version", record["version"], str(FORMAT_VERSION))
+            missing = [name for name in CONTRACTS if name not in record["contracts"]]
+            if missing:
+                rule = f"a ledger with {', '.join(missing)}, which this version of the program needs"
+                raise InvalidInput("deployment record", f"contracts {', '.join(record['contracts'])}", rule)
             addresses = {name: str(record["contracts"][name]) for name in CONTRACTS}
             block_hash = bytes.fromhex(record["block_hash"].removeprefix("0x"))
             made = cls(int(record["chain_id"]), addresses, int(record["block"]), block_hash)
