@@ -4,6 +4,7 @@ The HTTP API: a table of contents.
     /v1/governments, /v1/agreements, /v1/commitments,
     /v1/compensation-transfers, /v1/policies, /v1/proposals     what stands on the ledger
     /v1/scores, /v1/governments/{g}/score, .../explanation      credit scores and their reasons
+    /v1/score-runs, /v1/score-runs/{id}/proofs/{g}              published roots of scores, and proofs from them
     /v1/history                                                 who recorded what, when, in which transaction
     /v1/commands, /v1/operations                                prepare, sign, submit, follow
     /v1/contracts                                               addresses and ABIs, for direct calls
@@ -46,6 +47,7 @@ from api.routes import (
     policies,
     problems,
     proposals,
+    score_runs,
     scores,
     transfers,
 )
@@ -111,6 +113,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
     v1 = APIRouter(prefix="/v1", responses=described())
     for module in (
         scores,
+        score_runs,
         governments,
         agreements,
         commitments,

@@ -8,6 +8,8 @@ body got or lost since.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +29,9 @@ from ledger.store.projection.rows import BlockRow, ScoreRunRow
 
 SCORE_POLICY_KIND: Final = "score"
 PROOF_VERSION: Final = 1
+
+_RUNS_AT_HAND: Final = 4
+"""Of how many runs the leaves stay in memory, for those who fetch one proof after another."""
 
 
 class ScoreRunPolicyMissing(Unavailable):
@@ -163,6 +168,8 @@ class ScoreRuns:
         self._policies = policies
         self._chain_id = chain_id
         self._contract = contract
+        self._lock = threading.Lock()
+        self._at_hand: OrderedDict[str, PublishedLeaves] = OrderedDict()
 
     def compute(
         self, as_of: int | None = None, time: TimeBasis = TimeBasis.RECORDED, policy: ScorePolicy | None = None
@@ -276,9 +283,7 @@ class ScoreRuns:
             The leaves are not kept here, and the run cannot be made again.
         """
         row = self.run(number)
-        leaves = self.folder.find(row.root)
-        if isinstance(leaves, str):
-            leaves = self._reproduced(row, policy)
+        leaves = self._leaves(row, policy)
         entry = leaves.entries.get(government)
         if entry is None:
             raise NotFound(f"score in run {number} of government", government)
@@ -305,6 +310,18 @@ class ScoreRuns:
             "root": row.root,
             "hashing": HASHING,
         }
+
+    def _leaves(self, row: ScoreRunRow, policy: ScorePolicy | None) -> PublishedLeaves:
+        # One at a time: making a run again is long work, and who waits for the same run then finds it at hand.
+        with self._lock:
+            leaves = self._at_hand.get(row.root)
+            if leaves is None:
+                found = self.folder.find(row.root)
+                leaves = self._reproduced(row, policy) if isinstance(found, str) else found
+                self._at_hand[row.root] = leaves
+                while len(self._at_hand) > _RUNS_AT_HAND:
+                    self._at_hand.popitem(last=False)
+            return leaves
 
     def _reproduced(self, row: ScoreRunRow, policy: ScorePolicy | None) -> PublishedLeaves:
         with self._queries.snapshot() as queries:
