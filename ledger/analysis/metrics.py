@@ -96,13 +96,17 @@ def brier_score(predicted: Sequence[int], kept: Sequence[bool]) -> float | None:
 
 def log_loss(predicted: Sequence[int], kept: Sequence[bool]) -> float | None:
     """Return the mean of -log of the probability given to what happened."""
-    if not predicted:
-        return None
+    losses = log_losses(predicted, kept)
+    return math.fsum(losses) / len(losses) if losses else None
+
+
+def log_losses(predicted: Sequence[int], kept: Sequence[bool]) -> list[float]:
+    """Return -log of the probability given to what happened, by row."""
     losses = []
     for probability, outcome in zip(predicted, kept, strict=True):
         sure = min(max(probability, _SURE_NANO), NANO - _SURE_NANO)
         losses.append(-math.log((sure if outcome else NANO - sure) / NANO))
-    return math.fsum(losses) / len(losses)
+    return losses
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,19 @@ Choosing a policy's parameters by back-test, without fitting to what is reported
 Parameters are chosen on the first half of the rows (by due date, after the burn-in) and the second half is what one
 reports. Only a few parameters are tried, each on a short list around its present value, one after the other: more
 freedom would fit the noise of one file. The measure is the log loss, which punishes wrong order and wrong confidence
-alike.
+alike. A value is changed only where the gain exceeds one standard error of itself, taken over governments: what is
+smaller than its own noise is not known to be a gain at all, and would as soon be a loss on other rows. With one
+government there is no such error, and nothing is changed.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.analysis.backtest import BURN_IN, SECOND_HALF, BacktestReport, backtest
-from ledger.analysis.metrics import log_loss
+from ledger.analysis.metrics import log_losses
 from ledger.analysis.rows import BacktestError, BacktestRow, prepare
 from ledger.analysis.vectorised import predict_fast
 from ledger.domain.policy import LIMITS, ScorePolicy
@@ -31,9 +34,6 @@ FACTORS: Mapping[str, tuple[tuple[int, int], ...]] = {
 
 PASSES = 2
 """How often the list is gone through; a later pass sees what an earlier one has chosen."""
-
-_GAIN_LEAST = 1, 20_000
-"""A candidate must improve the log loss by this fraction, else the present value stays: ties keep what is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def select(rows: Sequence[BacktestRow], policy: ScorePolicy, *, resamples: int =
         No row, or too few with an outcome to leave any between the burn-in and the middle.
     """
     best = policy
-    least = _first_half_loss(rows, policy)
+    least = _first_half(rows, policy)
     tried = 1
     for _ in range(PASSES):
         for name, factors in FACTORS.items():
@@ -67,10 +67,10 @@ def select(rows: Sequence[BacktestRow], policy: ScorePolicy, *, resamples: int =
             for numerator, denominator in factors:
                 value = min(max(start * numerator // denominator, LIMITS[name][0]), LIMITS[name][1])
                 candidate = replace(best, **{name: value})
-                loss = _first_half_loss(rows, candidate)
+                losses = _first_half(rows, candidate)
                 tried += 1
-                if loss < least * (1 - _GAIN_LEAST[0] / _GAIN_LEAST[1]):
-                    best, least = candidate, loss
+                if _clearly_less(losses, least):
+                    best, least = candidate, losses
     changed = {
         name: (getattr(policy, name), getattr(best, name))
         for name in FACTORS
@@ -85,13 +85,34 @@ def select(rows: Sequence[BacktestRow], policy: ScorePolicy, *, resamples: int =
     )
 
 
-def _first_half_loss(rows: Sequence[BacktestRow], policy: ScorePolicy) -> float:
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    """The log loss of every row of the first half, and whose row it is."""
+
+    values: Sequence[float]
+    debtors: Sequence[int]
+
+
+def _first_half(rows: Sequence[BacktestRow], policy: ScorePolicy) -> _Losses:
     material = prepare(rows, policy)
     count = len(material.questions)
     first, last = (count * part // whole for part, whole in (BURN_IN, SECOND_HALF))
     questions = material.questions[first:last]
-    answers = predict_fast(material.entries, questions, policy)
-    loss = log_loss([answer.kept_nano for answer in answers], [question.kept for question in questions])
-    if loss is None:
+    if not questions:
         raise BacktestError("selection: rows with an outcome", count, "enough for some between a fifth and a half")
-    return loss
+    answers = predict_fast(material.entries, questions, policy)
+    losses = log_losses([answer.kept_nano for answer in answers], [question.kept for question in questions])
+    return _Losses(losses, [question.debtor for question in questions])
+
+
+def _clearly_less(losses: _Losses, than: _Losses) -> bool:
+    """Say whether the gain over all rows exceeds its standard error, with governments as the units that vary."""
+    gains: dict[int, list[float]] = {}
+    for debtor, new, old in zip(losses.debtors, losses.values, than.values, strict=True):
+        gains.setdefault(debtor, []).append(old - new)
+    by_government = [math.fsum(each) for each in gains.values()]
+    count, total = len(by_government), math.fsum(by_government)
+    if count < 2 or total <= 0:
+        return False
+    scatter = math.fsum((each - total / count) ** 2 for each in by_government)
+    return total > math.sqrt(scatter * count / (count - 1))
