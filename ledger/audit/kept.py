@@ -67,7 +67,7 @@ class Entry:
     @classmethod
     def from_json(cls, record: Any) -> Entry:
         """
-        Read an entry; only types are looked at, as the root decides about the rest.
+        Read an entry that can be hashed; about the rest the root decides.
 
         Raises
         ------
@@ -83,6 +83,10 @@ class Entry:
         every = [*numbers, *(part for reason in reasons for part in reason)]
         if type(rated) is not bool or any(type(each) is not int for each in every):
             raise InvalidInput("published score", record, rule)
+        if not all(0 <= each < 1 << 32 for each in numbers):
+            raise InvalidInput("published score", record, "whole numbers that fit into a leaf")
+        if not all(0 <= commitment < 1 << 64 and abs(points) < 1 << 31 for commitment, points in reasons):
+            raise InvalidInput("published score", record, "reasons that fit into a leaf")
         government, score, low, high, base = numbers
         return cls(government, score, low, high, base, rated, reasons)
 
