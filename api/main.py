@@ -4,6 +4,8 @@ The HTTP API: a table of contents.
     /v1/governments, /v1/agreements, /v1/commitments,
     /v1/compensation-transfers, /v1/policies, /v1/proposals     what stands on the ledger
     /v1/scores, /v1/governments/{g}/score, .../explanation      credit scores and their reasons
+    /v1/scores/history, .../changes, .../sides,
+    /v1/governments/{g}/prospects, /v1/trust                    scores over time, causes, sides, prospects; trust
     /v1/score-runs, /v1/score-runs/{id}/proofs/{g}              published roots of scores, and proofs from them
     /v1/history                                                 who recorded what, when, in which transaction
     /v1/commands, /v1/operations                                prepare, sign, submit, follow

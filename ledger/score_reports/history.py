@@ -28,7 +28,7 @@ EVERY: Final[tuple[Every, ...]] = get_args(Every)
 
 _MONTHS: Final[dict[Every, int]] = {"month": 1, "quarter": 3, "year": 12}
 
-POINTS_MAX: Final = 200_000
+POINTS_MAX: Final = 50_000
 """Points of all governments together; more are refused, so that one question cannot occupy a server for long."""
 
 

@@ -124,4 +124,4 @@ def test_bad_questions(client: TestClient) -> None:
     assert problem(client, "/v1/trust", first="2", second="nobody")[:2] == (404, "not-found")
     assert problem(client, "/v1/governments/nobody/prospects")[:2] == (404, "not-found")
     long = {"as_of": "9999-12-31", "from": "1970-01-02", "every": "month", "time": "effective"}
-    assert "at most 200000" in problem(client, "/v1/scores/history", **long)[2]
+    assert "at most 50000" in problem(client, "/v1/scores/history", **long)[2]
