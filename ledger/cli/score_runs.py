@@ -114,7 +114,9 @@ def _publish(session: Session, ledger: Ledger, computed: Computed, request: RunR
     from ledger.cli.giving import signer_named
 
     folder = ledger.score_runs.folder
-    # Kept before they are published: a root whose leaves are lost can only be recomputed.
+    # Kept before they are published: a root whose policy is lost says nothing, and one whose leaves are lost can only
+    # be recomputed.
+    ledger.home.keep_policy(computed.policy)
     path = folder.keep(computed.leaves)
     locator = folder.locator(computed.leaves.root) if request.locator is None else request.locator
     signer = signer_named(ledger, request.signer)

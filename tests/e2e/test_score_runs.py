@@ -6,13 +6,17 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.bootstrap import open_ledger
 from ledger.chain.embedded.client import find_node
+from ledger.config import Settings
+from ledger.domain.commands import PublishRun
+from ledger.domain.refusals.scores import ScoreRunBlockHashWrong, ScoreRunBlockInvalid
 from ledger.policies import default_policy
 from tests.cli_home import answer, copied_home, done, intergov, make_home, refused
 
@@ -89,6 +93,9 @@ def test_another_policy_is_another_run(published: tuple[Path, dict[str, Any]], t
     assert other["block"] == made["run"]["block"]
     assert other["root"] != made["run"]["root"]
     number = str(other["id"])
+    # The home keeps the policies that it published by; another home would have to be given the file.
+    done(intergov("score", "--check", number, home=home))
+    (home / "policies" / f"{other['policy_digest'][2:]}.json").unlink()
     told = refused(intergov("score", "--check", number, home=home))
     assert other["policy_digest"] in told
     assert answer(intergov("score", "--check", number, "--policy", policy, "--json", home=home))["holds"]
@@ -222,6 +229,20 @@ def test_a_changed_projection_is_found_out(published: tuple[Path, dict[str, Any]
 )
 def test_what_says_nothing_together_is_wrong_usage(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert intergov("score", *arguments, home=tmp_path).returncode == 2
+
+
+def test_the_node_knows_the_hashes_of_its_blocks(published: tuple[Path, dict[str, Any]]) -> None:
+    home, _ = published
+    with open_ledger(Settings(home)) as ledger:
+        run = ledger.score_runs.compute().to_publish("nowhere")
+        recorder = ledger.keys.signer("recorder")
+        for number, actual in ((run.block_number, run.block_hash), (1, ledger.connection.block_hash(1))):
+            wrong = replace(run, block_number=number, block_hash=b"\x0b" * 32)
+            with pytest.raises(ScoreRunBlockHashWrong) as caught:
+                ledger.commands.send(PublishRun(wrong), recorder)
+            assert (caught.value.block_number, caught.value.actual) == (number, actual)
+        with pytest.raises(ScoreRunBlockInvalid):
+            ledger.commands.send(PublishRun(replace(run, block_number=run.block_number + 1)), recorder)
 
 
 def test_who_may_not_publish_is_refused(published: tuple[Path, dict[str, Any]]) -> None:
