@@ -31,7 +31,8 @@ def show_history(session: Session, document: dict[str, Any]) -> None:
             )
             for point in each["points"]
         ]
-        session.out.table(f"{each['name']} ({each['government']})", columns, rows, right="score settled")
+        session.out.line(f"{each['name']} ({each['government']})")
+        session.out.table("", columns, rows)
 
 
 def show_changes(session: Session, document: dict[str, Any], most: int) -> None:
@@ -45,10 +46,9 @@ def show_changes(session: Session, document: dict[str, Any], most: int) -> None:
             rows.append((None, part(rest, signed=True), f"{len(causes) - most} more; all of them with --json"))
         before, after = part(each["before"]), part(each["after"])
         title = f"{each['name']} ({each['government']}): {before} → {after}, {part(each['points'], signed=True)}"
+        session.out.line(title if rows else f"{title}, unchanged 无变化")
         if rows:
-            session.out.table(title, ("commitment 承诺", "points", "cause 原因"), rows, right="points")
-        else:
-            session.out.line(f"{title}, unchanged 无变化")
+            session.out.table("", ("commitment 承诺", "points", "cause 原因"), rows, right="points")
 
 
 def show_sides(session: Session, document: dict[str, Any]) -> None:
@@ -68,7 +68,8 @@ def show_sides(session: Session, document: dict[str, Any]) -> None:
             for side in each["sides"]
         ]
         title = f"{each['name']} ({each['government']}): {part(each['score'])}, base 基准 {part(each['base'])}"
-        session.out.table(title, columns, rows, right="points settled overdue kept")
+        session.out.line(title)
+        session.out.table("", columns, rows, right="points settled overdue kept")
         when = each["timeliness"]
         session.out.line(
             f"Timeliness 及时性: {when['on_time']} on time, {when['late']} late, {when['unkept']} not kept whole, "
@@ -111,4 +112,5 @@ def show_trust(session: Session, document: dict[str, Any]) -> None:
         (second["name"], first["name"], part(document["second_to_first"]), document["settled_second_to_first"]),
     ]
     title = f"Mutual trust 互信 {part(document['mutual'])} as of {document['as_of']} ({document['time']} time)"
-    session.out.table(title, ("who owes 债务方", "to whom 债权方", "trust", "settled"), rows, right="trust settled")
+    session.out.line(title)
+    session.out.table("", ("who owes 债务方", "to whom 债权方", "trust", "settled"), rows, right="trust settled")
