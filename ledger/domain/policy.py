@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 from ledger.errors import InvalidInput
 
@@ -57,6 +57,10 @@ division is by zero; the largest values keep every product of the vectorised pat
 
 class PolicyError(InvalidInput):
     """A policy breaks a rule; the message names the key, its value and what is allowed."""
+
+
+FILE_LENGTH_MAX: Final = 10_000
+"""Characters of a policy file; a policy has some hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,11 @@ class ScorePolicy:
     @classmethod
     def from_json(cls, text: str | bytes) -> ScorePolicy:
         """Read a policy from the text of its file (UTF-8); raise `PolicyError` where it breaks a rule."""
+        # The parser recurses: where a library has raised the interpreter's recursion limit, as EVM libraries do, a long
+        # file of brackets would overflow the real stack and end the process.
+        if len(text) > FILE_LENGTH_MAX:
+            rule = f"one JSON object in UTF-8, no longer than {FILE_LENGTH_MAX}"
+            raise PolicyError("policy: file", f"a text of length {len(text)}", rule)
         try:
             loaded = json.loads(text, object_pairs_hook=_unique_pairs)
         except (ValueError, RecursionError) as error:
