@@ -336,7 +336,7 @@ class ScoreRuns:
 
     def _compute(self, queries: Queries, policy: ScorePolicy, as_of: int, time: TimeBasis, block: BlockRow) -> Computed:
         basis: TimeName = "effective" if time is TimeBasis.EFFECTIVE else "recorded"
-        facts = queries.commitment_facts(as_of, basis, recorded_by=block.timestamp)
+        facts = queries.commitment_facts(as_of, basis, up_to=block)
         scores = score_all(facts, policy, as_of, queries.scored_as_of(block.number))
         if not scores:
             raise InvalidInput("governments", "none", f"at least one government by block {block.number}")

@@ -61,15 +61,15 @@ class World:
         Projector(self.engine).apply(blocks)
         self.projected += len(blocks)
 
-    def add(self, *happened: Any) -> None:
-        self.chain.add(*happened)
+    def add(self, *happened: Any, at: int | None = None) -> None:
+        self.chain.add(*happened, at=at)
         self.project()
 
-    def publish(self, computed: Computed, number: int = 1, **changes: Any) -> None:
+    def publish(self, computed: Computed, number: int = 1, at: int | None = None, **changes: Any) -> None:
         run = computed.to_publish("archive/scores")
         names = (*("policy_digest", "as_of", "time_basis", "block_number"), "block_hash", "governments", "root")
         fields = {name: getattr(run, name) for name in names} | {"locator": run.locator, **changes}
-        self.add(ScoreRunPublished(number, RECORDER, **fields))
+        self.add(ScoreRunPublished(number, RECORDER, **fields), at=at)
 
 
 @pytest.fixture
@@ -128,6 +128,27 @@ def test_what_happens_later_makes_no_difference(world: World, time: TimeBasis) -
     later = world.runs.compute(time=time)
     assert list(scores(later)) == [RECORDER, DISTRICT, PROVINCE, HARBOUR, 5]
     assert scores(later)[DISTRICT] != scores(computed)[DISTRICT]
+
+
+@pytest.mark.parametrize("time", TimeBasis)
+def test_nor_does_what_later_blocks_of_the_same_second_record(world: World, time: TimeBasis) -> None:
+    computed = world.runs.compute(time=time)
+    world.publish(computed, at=computed.as_of)
+    # All of this comes in the very second that the run is of.
+    world.add(
+        outcome(8, DISTRICT, 0, PAST + 8 * 86_400),
+        backfilled(20, HARBOUR, PAST, PAST + 86_400),
+        outcome(20, HARBOUR, 0, PAST + 86_400),
+        at=computed.as_of,
+    )
+    world.runs.check(1).require()
+    later = world.runs.compute(as_of=computed.as_of, time=time)
+    assert (later.as_of, later.block.timestamp) == (computed.as_of, computed.block.timestamp)
+    assert later.block.number > computed.block.number
+    assert later.leaves.root != computed.leaves.root
+    world.publish(later, 2, at=computed.as_of)
+    for number in (1, 2):
+        world.runs.check(number).require()
 
 
 def test_a_past_moment_can_be_published(world: World) -> None:

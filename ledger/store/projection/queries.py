@@ -328,13 +328,29 @@ class Queries:
         roles = {row["government"]: json.loads(row["body"])["roles"] for row in self._all(statement)}
         return sorted(body for body, bits in roles.items() if bits & Role.GOVERNMENT.bit)
 
-    def commitment_facts(self, as_of: int, time: TimeBasis, recorded_by: int | None = None) -> list[CommitmentFact]:
+    def _later_in_the_second(self, block: rows.BlockRow) -> tuple[set[int], set[int]]:
+        # Two blocks may have the same time, and rows have times only: the commitments, and the outcomes, that later
+        # blocks of the same second recorded.
+        c = t.facts.c
+        statement = select(c.event, c.commitment).where(
+            c.recorded_at == block.timestamp, c.block_number > block.number, c.commitment.is_not(None)
+        )
+        made: set[int] = set()
+        settled: set[int] = set()
+        for row in self._all(statement):
+            if row["event"] == "OutcomeRecorded":
+                settled.add(row["commitment"])
+            elif row["event"] in ("CommitmentRegistered", "CommitmentBackfilled"):
+                made.add(row["commitment"])
+        return made, settled
+
+    def commitment_facts(self, as_of: int, time: TimeBasis, up_to: rows.BlockRow | None = None) -> list[CommitmentFact]:
         """
         What a score is made from.
 
         Recorded time leaves out what the ledger did not have yet at `as_of`; effective time leaves out what had not
         come about yet, whenever it was recorded. Either way a fact carries its effective dates, because a promise of
-        2009 that was recorded today is an old promise. What was recorded after `recorded_by`, where that is given, is
+        2009 that was recorded today is an old promise. What blocks after `up_to` recorded, where that is given, is
         left out in both times: so a report of the past can be made again.
         """
         c = t.commitments.c
@@ -354,16 +370,21 @@ class Queries:
             c.backfilled,
         ).order_by(c.id)
         statement = statement.where((c.recorded_at if time == "recorded" else c.made_at) <= as_of)
-        if recorded_by is not None:
-            statement = statement.where(c.recorded_at <= recorded_by)
+        made_later: set[int] = set()
+        settled_later: set[int] = set()
+        if up_to is not None:
+            statement = statement.where(c.recorded_at <= up_to.timestamp)
+            made_later, settled_later = self._later_in_the_second(up_to)
         with self._open() as connection:
             found = connection.execute(statement).all()
         facts = []
         for row in found:
+            if row.id in made_later:
+                continue
             known_at = row.outcome_recorded_at if time == "recorded" else row.outcome_effective_at
             settled = known_at is not None and known_at <= as_of
-            if settled and recorded_by is not None:
-                settled = row.outcome_recorded_at <= recorded_by
+            if settled and up_to is not None:
+                settled = row.outcome_recorded_at <= up_to.timestamp and row.id not in settled_later
             facts.append(
                 CommitmentFact(
                     commitment=row.id,
