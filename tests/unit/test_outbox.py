@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -242,7 +243,10 @@ def test_numbers_are_never_given_twice_by_two_processes(tmp_path: Path) -> None:
     def take() -> None:
         # An engine of its own shares nothing with the others but the file, as another process would.
         with OperationalStore(path) as own:
-            given.extend([own.operation_numbers.next(SIGNER, CONTRACT) for _ in range(100)])
+            for _ in range(100):
+                given.append(own.operation_numbers.next(SIGNER, CONTRACT))
+                # SQLite's lock is not fair: whoever asks again at once may keep the others out until they give up.
+                time.sleep(0.005)
 
     threads = [threading.Thread(target=take) for _ in range(4)]
     for thread in threads:
