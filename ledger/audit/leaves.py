@@ -16,7 +16,6 @@ from typing import Final
 from eth_abi.abi import default_codec
 from eth_hash.auto import keccak
 
-from ledger.domain.scoring import Score
 from ledger.domain.terms import ScoreLeaf
 
 TYPES: Final = ("uint32", "uint32", "uint32", "uint32", "bool", "bytes32")
@@ -40,18 +39,6 @@ def reasons_digest(reasons: Iterable[tuple[int, int]]) -> bytes:
     head = _WORD.to_bytes(_WORD, "big") + len(ordered).to_bytes(_WORD, "big")
     body = [part.to_bytes(_WORD, "big", signed=True) for reason in ordered for part in reason]
     return keccak(head + b"".join(body))
-
-
-def leaf_of(score: Score) -> ScoreLeaf:
-    """A score as it stands in the tree."""
-    return ScoreLeaf(
-        government=score.government,
-        score=score.score,
-        low=score.low,
-        high=score.high,
-        rated=score.rated,
-        reasons_digest=reasons_digest((reason.commitment, reason.points) for reason in score.reasons),
-    )
 
 
 def leaf_hash(leaf: ScoreLeaf) -> bytes:

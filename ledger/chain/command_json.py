@@ -50,11 +50,6 @@ def command_to_json(command: Command) -> dict[str, Any]:
     return {field.name: _to_json(field.name, getattr(command, field.name)) for field in fields(shape_of(command).twin)}
 
 
-def value_to_json(value: Any) -> Any:
-    """Terms, or any other twin, ready for JSON."""
-    return _to_json("", value)
-
-
 def _to_json(name: str, value: Any) -> Any:
     if isinstance(value, bool | str):
         return value

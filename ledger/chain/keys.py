@@ -117,10 +117,6 @@ class KeyStore:
         paths = sorted(self._directory.glob("*.json")) if self._directory.is_dir() else []
         return [(path.stem, self.address(path.stem)) for path in paths]
 
-    def name_of(self, address: str) -> str | None:
-        """The name of the key with this address, if it is here."""
-        return next((name for name, each in self.list() if each == address), None)
-
     def has(self, name: str) -> bool:
         """Whether there is a key of this name."""
         return self._path(name).exists()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from eth_account import Account
-from eth_account.messages import encode_defunct, encode_typed_data
+from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 
 
@@ -24,10 +24,6 @@ class Signer(Protocol):
 
     def sign_typed_data(self, document: dict[str, Any]) -> bytes:
         """The signature over an EIP-712 document: 65 bytes, r, s, v."""
-        ...
-
-    def sign_text(self, text: str) -> bytes:
-        """The signature over a text, as EIP-191 has it: 65 bytes, r, s, v."""
         ...
 
     def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, bytes]:
@@ -59,10 +55,6 @@ class LocalSigner:
     def sign_typed_data(self, document: dict[str, Any]) -> bytes:
         """The signature over an EIP-712 document: 65 bytes, r, s, v."""
         return bytes(self._account.sign_message(encode_typed_data(full_message=document)).signature)
-
-    def sign_text(self, text: str) -> bytes:
-        """The signature over a text, as EIP-191 has it: 65 bytes, r, s, v."""
-        return bytes(self._account.sign_message(encode_defunct(text=text)).signature)
 
     def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, bytes]:
         """A transaction signed and encoded, and its hash."""
