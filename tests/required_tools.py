@@ -44,9 +44,14 @@ def _has_postgresql() -> bool:
     return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
+def _has_softhsm() -> bool:
+    return shutil.which("softhsm2-util") is not None
+
+
 TOOLS: Final = (
     Tool("browser", "Chromium", _has_chromium, "as root: apt-get install chromium"),
     Tool("postgres", "a PostgreSQL server", _has_postgresql, "as root: apt-get install postgresql"),
+    Tool("softhsm", "SoftHSM", _has_softhsm, "as root: apt-get install softhsm2"),
 )
 
 _WAITING: Final = pytest.StashKey[dict[str, int]]()
