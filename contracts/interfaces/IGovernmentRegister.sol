@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {Authorization} from "../types/Authorization.sol";
 import {GovernmentId} from "../types/Identifiers.sol";
+import {ISignedCommands} from "./ISignedCommands.sol";
 
 /// @title Who takes part, and which accounts speak for whom
-/// @notice Only the administrators, acting together, change the register.
-interface IGovernmentRegister {
+/// @notice The administrators, acting together, register bodies and say who succeeds whom. A body changes its own keys: a
+/// signer hands its voice over, a coordinating body stops a lost or stolen key, and the body itself puts another in its
+/// place.
+interface IGovernmentRegister is ISignedCommands {
     /// @notice A body may have several roles; each is one bit, `1 << role`.
     enum Role {
         Government,
@@ -27,7 +31,9 @@ interface IGovernmentRegister {
     enum GovernmentState {
         None,
         Registered,
-        Removed
+        Removed,
+        /// Another body has taken its place; what it owed and did is the other's now.
+        Succeeded
     }
 
     struct NewGovernment {
@@ -70,6 +76,18 @@ interface IGovernmentRegister {
     /// for every government.
     event JurisdictionSet(GovernmentId indexed body, GovernmentId indexed government, bool granted);
 
+    /// @notice `successors` have taken the place of `predecessor`: each inherits, jointly and severally, its commitments,
+    /// its breaches and its history.
+    event SuccessionRecorded(GovernmentId indexed predecessor, GovernmentId[] successors, string ground);
+    /// @notice A signer wants to hand its voice to another account, which has to accept. The zero account: the lost one's
+    /// voice has already ended.
+    event RotationOffered(GovernmentId indexed id, address indexed signer, address indexed replacement);
+    /// @notice A coordinating body stopped an account that is said to be lost or stolen.
+    event SignerFrozen(GovernmentId indexed id, address indexed signer, GovernmentId indexed body, string reason);
+    event SignerThawed(GovernmentId indexed id, address indexed signer, GovernmentId indexed body);
+    /// @notice From now on this account can put others in the place of a body's signers. It cannot speak for the body.
+    event RecoveryAccountSet(GovernmentId indexed id, address indexed recovery);
+
     error RegisterOnlyAdministration(address caller);
     error GovernmentAlreadyRegistered(string scheme, string value, GovernmentId id);
     error GovernmentUnknown(GovernmentId id);
@@ -85,6 +103,24 @@ interface IGovernmentRegister {
     error SignerUnknown(address signer);
     error SignerNotOfGovernment(address signer, GovernmentId government);
     error CoordinatingBodyExpected(GovernmentId id);
+    error SignerIsFrozen(address signer, GovernmentId frozenBy);
+    error SignerNotFrozen(address signer);
+    /// @notice Only the body that froze an account thaws it; the account's own government can replace it.
+    error SignerFrozenByOther(address signer, GovernmentId caller, GovernmentId frozenBy);
+    error RotationNotOffered(address signer, address replacement);
+    error RecoveryAccountInvalid(address recovery);
+    /// @notice A recovery account can put others in the place of any signer of its body; a signer only in the place of one
+    /// that is frozen.
+    error RecoveryNotAllowed(address account, address lost);
+    error RegisterOutsideJurisdiction(GovernmentId body, GovernmentId government);
+    /// @notice A body cannot stop those who are parties to a dispute before it.
+    error FreezeOfDisputant(GovernmentId body, GovernmentId government);
+    error SuccessionEmpty(GovernmentId predecessor);
+    error SuccessionTooMany(uint256 successors, uint256 successorsMax);
+    error SuccessorTwice(GovernmentId successor);
+    /// @notice A successor must stand in the register as a government, and not descend from itself.
+    error SuccessorInvalid(GovernmentId predecessor, GovernmentId successor);
+    error SuccessionCircle(GovernmentId predecessor, GovernmentId successor);
 
     function registerGovernments(NewGovernment[] calldata governments) external;
 
@@ -99,10 +135,38 @@ interface IGovernmentRegister {
 
     function setJurisdiction(GovernmentId body, GovernmentId government, bool granted) external;
 
+    /// @notice Records that others have taken the place of a body, by merger or split. It can no longer speak.
+    /// @param successors One or more; governments in the register. Several merge by naming the same successor in turn.
+    /// @param ground The act by which it was restructured.
+    function recordSuccession(GovernmentId predecessor, GovernmentId[] calldata successors, string calldata ground)
+        external;
+
+    /// @notice Offers the caller's voice to another account.
+    function offerRotation(address replacement, Authorization calldata authorization) external;
+
+    /// @notice Takes over the voice that `signer` offered; `signer` can no longer speak. Only the replacement itself.
+    function acceptRotation(address signer, Authorization calldata authorization) external;
+
+    /// @notice Stops an account, as a coordinating body with jurisdiction over the account's government.
+    function freezeSigner(address signer, string calldata reason, Authorization calldata authorization) external;
+
+    /// @notice Lets an account speak again, as the body that froze it.
+    function thawSigner(address signer, Authorization calldata authorization) external;
+
+    /// @notice Names the account that can replace a body's signers. The first is named by a signer, another only by the
+    /// recovery account in office, so that a stolen key cannot name its own.
+    function setRecoveryAccount(address recovery, Authorization calldata authorization) external;
+
+    /// @notice Ends the voice of a lost account, and offers it to `replacement`, which has to accept.
+    function recoverSigner(address lost, address replacement, Authorization calldata authorization) external;
+
     /// @notice The body an account speaks for, and its roles.
-    /// @dev Reverts with `SignerUnknown` where the account speaks for none, and with `GovernmentUnknown` where the body
-    /// was removed.
+    /// @dev Reverts with `SignerUnknown` where the account speaks for none, with `SignerIsFrozen` where it was stopped, and
+    /// with `GovernmentUnknown` where the body was removed or succeeded.
     function speaker(address signer) external view returns (GovernmentId id, uint8 roles);
+
+    /// @notice The same without reverting: 0 and no roles where the account speaks for nobody now.
+    function voiceOf(address signer) external view returns (GovernmentId id, uint8 roles);
 
     /// @notice Whether a body stands in the register with this role.
     function hasRole(GovernmentId id, Role role) external view returns (bool);
@@ -116,4 +180,22 @@ interface IGovernmentRegister {
     function governmentBy(string calldata scheme, string calldata value) external view returns (GovernmentId);
 
     function governmentCount() external view returns (uint32);
+
+    /// @notice Those that directly took a body's place; none while it has its own.
+    function successors(GovernmentId id) external view returns (GovernmentId[] memory);
+
+    /// @notice A body and all those whose place it has taken, directly or through others; itself first, none twice.
+    function lineage(GovernmentId id) external view returns (GovernmentId[] memory);
+
+    /// @notice Whether `caller` is `id` or has, directly or through others, taken its place.
+    function standsFor(GovernmentId caller, GovernmentId id) external view returns (bool);
+
+    /// @notice The coordinating body nearest above this one; 0 where there is none.
+    function higherBody(GovernmentId body) external view returns (GovernmentId);
+
+    /// @notice Every body that was ever given the role of a coordinating body, in order of registration.
+    function coordinatingBodies() external view returns (GovernmentId[] memory);
+
+    /// @notice The account that can replace this body's signers; zero where none was named.
+    function recoveryAccount(GovernmentId id) external view returns (address);
 }

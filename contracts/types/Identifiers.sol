@@ -16,6 +16,12 @@ type ProposalId is uint64;
 
 type ScoreRunId is uint64;
 
+type DisputeId is uint64;
+
+type MeasureId is uint64;
+
+type IncentiveId is uint64;
+
 using {sameGovernment as ==, otherGovernment as !=, isNone} for GovernmentId global;
 using {otherAgreement as !=} for AgreementId global;
 
