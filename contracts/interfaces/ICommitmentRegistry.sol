@@ -179,7 +179,9 @@ interface ICommitmentRegistry is ISignedCommands {
     /// @notice An auditor or the coordinating body looked at evidence that was drawn for audit.
     event EvidenceAudited(CommitmentId indexed id, GovernmentId indexed auditor, bool upheld, string finding);
     /// @notice Another government owes it from now on, as it, the former debtor and the creditor have agreed.
-    event CommitmentTransferred(CommitmentId indexed id, GovernmentId indexed from, GovernmentId indexed to);
+    event CommitmentTransferred(
+        CommitmentId indexed id, GovernmentId indexed formerDebtor, GovernmentId indexed debtor
+    );
     /// @notice The outcome stands; a later one takes its place only by a ruling. `effectiveAt` is when it came about:
     /// performance, or for a broken commitment the report. `recorder` is 0 for silence and where a body kept silent.
     event OutcomeRecorded(

@@ -16,9 +16,9 @@ interface IDebtTransfers is ISignedCommands {
         bool consented;
     }
 
-    event DebtTransferOffered(CommitmentId indexed commitment, GovernmentId indexed from, GovernmentId indexed to);
+    event DebtTransferOffered(CommitmentId indexed commitment, GovernmentId indexed debtor, GovernmentId indexed to);
     /// @notice The debtor took its offer back.
-    event DebtTransferWithdrawn(CommitmentId indexed commitment, GovernmentId indexed from, GovernmentId indexed to);
+    event DebtTransferWithdrawn(CommitmentId indexed commitment, GovernmentId indexed debtor, GovernmentId indexed to);
     /// @notice `role` says as what this government agreed: the new debtor, or the creditor.
     event DebtTransferAgreed(CommitmentId indexed commitment, GovernmentId indexed government, bool asCreditor);
 

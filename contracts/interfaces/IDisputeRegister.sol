@@ -94,7 +94,11 @@ interface IDisputeRegister is ISignedCommands {
     );
     /// @notice Nobody ruled in time, so it is before another body or panel.
     event DisputeEscalated(
-        DisputeId indexed id, GovernmentId indexed from, GovernmentId indexed to, uint64 evidenceUntil, uint64 ruleBy
+        DisputeId indexed id,
+        GovernmentId indexed formerBody,
+        GovernmentId indexed body,
+        uint64 evidenceUntil,
+        uint64 ruleBy
     );
     /// @notice The ruling that stands is final, and is the commitment's outcome.
     event DisputeConcluded(
