@@ -79,10 +79,10 @@ interface IGovernmentRegister is ISignedCommands {
     /// @notice `successors` have taken the place of `predecessor`: each inherits, jointly and severally, its commitments,
     /// its breaches and its history.
     event SuccessionRecorded(GovernmentId indexed predecessor, GovernmentId[] successors, string ground);
-    /// @notice A signer wants to hand its voice to another account, which has to accept. The zero account: the lost one's
-    /// voice has already ended.
+    /// @notice A signer wants to hand its voice to another account, which has to accept. Behind a `SignerRemoved` of the same
+    /// signer, it was lost, and its government offers what was its voice. A new offer takes the place of an older.
     event RotationOffered(GovernmentId indexed id, address indexed signer, address indexed replacement);
-    /// @notice A coordinating body stopped an account that is said to be lost or stolen.
+    /// @notice A coordinating body stopped an account that is said to be lost or stolen. What the account offered is void.
     event SignerFrozen(GovernmentId indexed id, address indexed signer, GovernmentId indexed body, string reason);
     event SignerThawed(GovernmentId indexed id, address indexed signer, GovernmentId indexed body);
     /// @notice From now on this account can put others in the place of a body's signers. It cannot speak for the body.
@@ -144,14 +144,14 @@ interface IGovernmentRegister is ISignedCommands {
     /// @notice Offers the caller's voice to another account.
     function offerRotation(address replacement, Authorization calldata authorization) external;
 
-    /// @notice Takes over the voice that `signer` offered; `signer` can no longer speak. Only the replacement itself.
-    function acceptRotation(address signer, Authorization calldata authorization) external;
+    /// @notice Takes over the voice that `former` offered; `former` can no longer speak. Only the replacement itself.
+    function acceptRotation(address former, Authorization calldata authorization) external;
 
     /// @notice Stops an account, as a coordinating body with jurisdiction over the account's government.
-    function freezeSigner(address signer, string calldata reason, Authorization calldata authorization) external;
+    function freezeSigner(address account, string calldata reason, Authorization calldata authorization) external;
 
     /// @notice Lets an account speak again, as the body that froze it.
-    function thawSigner(address signer, Authorization calldata authorization) external;
+    function thawSigner(address account, Authorization calldata authorization) external;
 
     /// @notice Names the account that can replace a body's signers. The first is named by a signer, another only by the
     /// recovery account in office, so that a stolen key cannot name its own.
