@@ -332,7 +332,7 @@ interface IAgreementRegistry is ISignedCommands {
 
     function hasSigned(AgreementId id, uint16 version, GovernmentId government) external view returns (bool);
 
-    function version(AgreementId id, uint16 number) external view returns (Version memory);
+    function versionOf(AgreementId id, uint16 number) external view returns (Version memory);
 
     /// @notice Target in millionths of the unit, weight in basis points, direction.
     function indicator(AgreementId id, uint16 number, uint8 index)

@@ -41,6 +41,8 @@ interface IAssessmentRegister is ISignedCommands {
     error AssessmentTooEarly(AgreementId agreement, uint32 number, uint64 scheduledAt, uint256 currentTime);
     error AssessmentTwice(AgreementId agreement, uint32 number);
     error AssessmentIndicatorsDiffer(AgreementId agreement, uint256 measured, uint256 indicators);
+    /// @notice More than is counted anywhere.
+    error AssessmentMeasureOutOfRange(uint256 index, uint64 measured, uint64 measuredMax);
     error AssessmentReportInvalid(string field, uint256 length, uint256 lengthMax);
 
     /// @notice Records an assessment, as the agreement's coordinating body, at or after its time; each once.
