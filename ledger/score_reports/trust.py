@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.domain.scoring import Score, Trust, mutual_trust
-from ledger.domain.scoring.facts import CommitmentFact
+from ledger.domain.scoring.facts import CommitmentFact, commitments_between
 from ledger.errors import InvalidInput
 from ledger.reports import Basis, Reports, ScoreLine
 from ledger.store.projection.queries import TimeBasis
@@ -68,5 +68,5 @@ def trust(
 
 
 def _met(debtor: Score, creditor: int, facts: list[CommitmentFact]) -> int:
-    owed = {fact.commitment for fact in facts if fact.debtor == debtor.government and fact.creditor == creditor}
+    owed = commitments_between(facts, debtor.government, creditor)
     return sum(reason.commitment in owed and not reason.provisional for reason in debtor.reasons)

@@ -20,7 +20,7 @@ from ledger.domain.scoring.dimensions import (
     mutual_trust,
     timeliness,
 )
-from ledger.domain.scoring.facts import CommitmentFact, CommitmentStanding, Reason, Score, ScoringError
+from ledger.domain.scoring.facts import CommitmentFact, CommitmentStanding, Reason, Score, ScoringError, owed_by
 from ledger.domain.scoring.model import score_all
 from ledger.domain.scoring.prospects import Cause, Change, Prospect, explain_change, what_would_change
 
@@ -40,6 +40,7 @@ __all__ = [
     "by_dimension",
     "explain_change",
     "mutual_trust",
+    "owed_by",
     "score_all",
     "timeliness",
     "what_would_change",

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from ledger.domain.enums import IndicatorKind
 from ledger.domain.policy import ScorePolicy
-from ledger.domain.scoring.facts import OUTCOME_FULFILLED_BASIS_POINTS, CommitmentFact, Score
+from ledger.domain.scoring.facts import OUTCOME_FULFILLED_BASIS_POINTS, CommitmentFact, Score, commitments_between
 from ledger.domain.scoring.replay import DAY_SECONDS
 
 
@@ -160,7 +160,7 @@ def mutual_trust(first: Score, second: Score, facts: Sequence[CommitmentFact], p
 
 
 def _directed(debtor: Score, creditor: int, facts: Sequence[CommitmentFact], policy: ScorePolicy) -> int:
-    owed = {fact.commitment for fact in facts if fact.debtor == debtor.government and fact.creditor == creditor}
+    owed = commitments_between(facts, debtor.government, creditor)
     met = [reason for reason in debtor.reasons if reason.commitment in owed]
     weight = sum(reason.weight_millionths for reason in met) + policy.rating_shrinkage_millionths
     outcome = sum(reason.weight_millionths * reason.outcome_basis_points * 100 for reason in met)

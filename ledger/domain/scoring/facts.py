@@ -11,8 +11,8 @@ weights, probabilities, scores and points are integers in millionths. There is n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ledger.errors import InvalidInput
@@ -103,6 +103,12 @@ class CommitmentFact:
     inherited: bool = False
     """The debtor inherited it from a predecessor. It counts in full; the reason says so."""
 
+    co_heirs: tuple[int, ...] = ()
+    """
+    Governments that inherited it beside the debtor, when the one that owed it was split. It counts for each in full, as
+    each is liable for the whole.
+    """
+
     term_seconds: int | None = None
     """
     The agreed term, from made to due, where `made_at` is not the effective date: with recorded times a backfilled
@@ -163,6 +169,20 @@ class Score:
 
     reasons: tuple[Reason, ...]
     """The largest effect first, ties by commitment id."""
+
+
+def owed_by(facts: Sequence[CommitmentFact], government: int) -> list[CommitmentFact]:
+    """The facts, with a government as debtor of all that it inherited together with others."""
+    return [replace(fact, debtor=government) if government in fact.co_heirs else fact for fact in facts]
+
+
+def commitments_between(facts: Iterable[CommitmentFact], debtor: int, creditor: int) -> set[int]:
+    """The commitments that one government owes, or has inherited, to another."""
+    return {
+        fact.commitment
+        for fact in facts
+        if fact.creditor == creditor and (fact.debtor == debtor or debtor in fact.co_heirs)
+    }
 
 
 def check_facts(facts: Sequence[CommitmentFact], as_of: int) -> None:

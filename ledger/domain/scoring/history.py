@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring.entries import by_moment, overdue_entry, settled_entry
-from ledger.domain.scoring.facts import CommitmentFact, CommitmentStanding, ScoringError, check_facts
+from ledger.domain.scoring.facts import CommitmentFact, CommitmentStanding, ScoringError, check_facts, owed_by
 from ledger.domain.scoring.model import Standing, interval, rated_score
 from ledger.domain.scoring.replay import DAY_SECONDS, Contribution, Entry, Walk
 
@@ -68,9 +68,13 @@ def score_history(
             raise ScoringError("score history: moment", later, f"a moment after the one before it, {earlier}")
     if moments:
         check_facts(facts, moments[-1])
+        heirs = {heir for fact in facts for heir in fact.co_heirs}
+        alone = [government for government in wanted if government not in heirs]
         for standing in _standings(facts, policy, moments):
-            for government in wanted:
+            for government in alone:
                 found[government].append(_point(standing, government))
+        for heir in sorted(heirs.intersection(wanted)):
+            found[heir] += [_point(standing, heir) for standing in _standings(owed_by(facts, heir), policy, moments)]
     return {government: tuple(points) for government, points in found.items()}
 
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring.entries import by_moment, credit_nanos, overdue_entry, settled_entry
-from ledger.domain.scoring.facts import CommitmentFact, Reason, Score, check_facts
+from ledger.domain.scoring.facts import CommitmentFact, Reason, Score, check_facts, owed_by
 from ledger.domain.scoring.fixed_point import NANO, decay, probability
 from ledger.domain.scoring.intervals import keep_count_interval
 from ledger.domain.scoring.replay import DAY_SECONDS, MILLION, Contribution, Entry, Walk
@@ -80,7 +80,11 @@ def score_all(
     """
     check_facts(facts, as_of)
     standing = Standing.of(facts, policy, as_of)
-    return {government: standing.score(government) for government in sorted({*standing.governments, *governments})}
+    scores = {government: standing.score(government) for government in {*standing.governments, *governments}}
+    # Each of several heirs has the whole history, so each is walked through as if it were the only one.
+    for heir in {heir for fact in facts if fact.made_at <= as_of for heir in fact.co_heirs}:
+        scores[heir] = Standing.of(owed_by(facts, heir), policy, as_of).score(heir)
+    return {government: scores[government] for government in sorted(scores)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ledger.domain.scoring.facts import (
     Score,
     ScoringError,
     check_facts,
+    owed_by,
 )
 from ledger.domain.scoring.model import Standing
 
@@ -47,7 +48,7 @@ def what_would_change(
     An overdue commitment counts as broken already, so keeping it late takes that away and adds the outcome.
     """
     check_facts(facts, as_of)
-    standing = Standing.of(facts, policy, as_of)
+    standing = Standing.of(owed_by(facts, government), policy, as_of)
     present = standing.score(government).score
     prospects = []
     for fact in standing.facts.values():
