@@ -47,7 +47,7 @@ contract CompensationLedger is ICompensationLedger, GovernmentCommands {
         );
         if (terms.payee == payer) revert TransferToSelf(payer);
         if (terms.payee.isNone()) revert IAgreementRegistry.AgreementNotParty(terms.agreement, terms.payee);
-        (, uint64 effectiveFrom) = agreements.requireInForce(terms.agreement, payer, terms.payee);
+        uint64 effectiveFrom = agreements.requireInForce(terms.agreement, payer, terms.payee);
         if (terms.amountMinor == 0 || terms.amountMinor > AMOUNT_MINOR_MAX) {
             revert TransferAmountOutOfRange(terms.amountMinor, 1, AMOUNT_MINOR_MAX);
         }

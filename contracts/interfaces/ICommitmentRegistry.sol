@@ -178,6 +178,8 @@ interface ICommitmentRegistry is ISignedCommands {
     event EvidenceContested(CommitmentId indexed id, GovernmentId indexed creditor, string reason);
     /// @notice An auditor or the coordinating body looked at evidence that was drawn for audit.
     event EvidenceAudited(CommitmentId indexed id, GovernmentId indexed auditor, bool upheld, string finding);
+    /// @notice The creditor released the debtor; that it is excused follows.
+    event CommitmentReleased(CommitmentId indexed id, GovernmentId indexed creditor, string reason);
     /// @notice Another government owes it from now on, as it, the former debtor and the creditor have agreed.
     event CommitmentTransferred(
         CommitmentId indexed id, GovernmentId indexed formerDebtor, GovernmentId indexed debtor
@@ -216,6 +218,7 @@ interface ICommitmentRegistry is ISignedCommands {
     error CommitmentAnswerLate(CommitmentId id, uint64 answerBy, uint256 currentTime);
     error EvidenceAuditPending(CommitmentId id);
     error EvidenceNotSampled(CommitmentId id);
+    error EvidenceAlreadyAudited(CommitmentId id);
     /// @notice Only an auditor or the agreement's coordinating body audits.
     error EvidenceNotAuditor(CommitmentId id, GovernmentId caller);
     error CommitmentWeightOutOfRange(uint64 weight, uint64 weightMin, uint64 weightMax);

@@ -103,12 +103,14 @@ interface IDisciplineRegister is ISignedCommands {
     error MeasureWithoutGround(CommitmentId commitment, uint8 breachState, uint8 severity);
     error MeasureNotBody(CommitmentId commitment, GovernmentId caller, GovernmentId body);
     error MeasurePeriodInvalid(uint64 startsAt, uint64 endsAt, uint256 earliest, uint256 latest);
+    /// @notice `endedAt` is 0 where a ruling overturned the breach.
     error MeasureOver(MeasureId id, uint64 endedAt);
     error DisciplineTextInvalid(string field, uint256 length, uint256 lengthMax);
     error IncentiveUnknown(IncentiveId id);
     error IncentiveInvalid(string field, uint256 value);
     error IncentiveNotEarned(GovernmentId government, Standing standing);
     error IncentiveOutsideJurisdiction(GovernmentId body, GovernmentId government);
+    /// @notice Standing is judged now, so what it earns is over within five years from now.
     error IncentivePeriodInvalid(uint64 startsAt, uint64 endsAt, uint256 earliest, uint256 latest);
     error IncentiveOver(IncentiveId id, uint64 endedAt);
     error IncentiveNotBody(IncentiveId id, GovernmentId caller, GovernmentId body);

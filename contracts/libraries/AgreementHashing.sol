@@ -10,7 +10,7 @@ library AgreementHashing {
     string internal constant INDICATOR_TYPE =
         "Indicator(string name,uint8 kind,string unit,uint64 target,uint8 direction,uint16 weightBasisPoints)";
     string internal constant AGREEMENT_TERMS_TYPE =
-        "AgreementTerms(string referenceNumber,string title,bytes32 documentDigest,string documentLocator,uint8 serviceMode,uint32 coordinatingBody,uint32[] parties,Indicator[] indicators,CompensationRule compensation,uint64 effectiveFrom,uint64 expiresAt)";
+        "AgreementTerms(string referenceNumber,string title,bytes32 documentDigest,string documentLocator,uint8 serviceMode,uint32 coordinatingBody,uint32[] parties,Indicator[] indicators,CompensationRule compensation,uint64 effectiveFrom,uint64 expiresAt,uint8 accession,uint64 firstAssessmentAt,uint32 assessmentEverySeconds,bytes32 template)";
 
     bytes32 private constant COMPENSATION_RULE = keccak256(bytes(COMPENSATION_RULE_TYPE));
     bytes32 private constant INDICATOR = keccak256(bytes(INDICATOR_TYPE));
@@ -33,7 +33,11 @@ library AgreementHashing {
             _hash(terms.indicators),
             _hash(terms.compensation),
             terms.effectiveFrom,
-            terms.expiresAt
+            terms.expiresAt,
+            terms.accession,
+            terms.firstAssessmentAt,
+            terms.assessmentEverySeconds,
+            terms.template
         );
         return keccak256(bytes.concat(head, tail));
     }

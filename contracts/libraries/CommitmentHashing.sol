@@ -6,7 +6,7 @@ import {ICommitmentRegistry} from "../interfaces/ICommitmentRegistry.sol";
 /// @dev EIP-712 types and hashes of what the commitment registry's commands carry.
 library CommitmentHashing {
     string internal constant TERMS_TYPE =
-        "CommitmentTerms(uint32 agreement,uint32 creditor,uint8 indicator,uint64 weight,uint64 dueAt,string referenceNumber,string description)";
+        "CommitmentTerms(uint32 agreement,uint32 creditor,uint8 indicator,uint64 dueAt,string referenceNumber,string description)";
     string internal constant CONFIRMATION_TYPE =
         "Confirmation(uint64 id,uint16 outcomeBasisPoints,uint64 performedAt)";
     string internal constant HISTORICAL_COMMITMENT_TYPE =
@@ -26,7 +26,6 @@ library CommitmentHashing {
                 t.agreement,
                 t.creditor,
                 t.indicator,
-                t.weight,
                 t.dueAt,
                 keccak256(bytes(t.referenceNumber)),
                 keccak256(bytes(t.description))

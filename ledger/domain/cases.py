@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from ledger.domain import events as e
-from ledger.domain.enums import BreachState, Measure, Outcome, Severity
+from ledger.domain.enums import BreachState, Measure, Severity
 from ledger.domain.procedure import ProcedurePolicy
 
 

@@ -46,6 +46,8 @@ class GovernmentState(IntEnum):
     NONE = 0
     REGISTERED = 1
     REMOVED = 2
+    SUCCEEDED = 3
+    """Another body has taken its place; what it owed and did is the other's now."""
 
 
 class ProposalState(IntEnum):
@@ -65,6 +67,32 @@ class AgreementState(IntEnum):
     NONE = 0
     PROPOSED = 1
     CONCLUDED = 2
+    SUSPENDED = 3
+    ENDED = 4
+    ABANDONED = 5
+    """A party declined before all had signed."""
+
+
+class AccessionRule(IntEnum):
+    """Whether others can become parties of an agreement in force."""
+
+    CLOSED = 0
+    ON_APPROVAL = 1
+    """The coordinating body approves each newcomer."""
+    OPEN = 2
+    """Any government under the coordinating body's jurisdiction accedes by signing."""
+
+
+class EndReason(IntEnum):
+    """Why an agreement ended."""
+
+    NONE = 0
+    COMPLETED = 1
+    EXPIRED = 2
+    MUTUAL_CONSENT = 3
+    BREACH = 4
+    SUPERSEDED = 5
+    BY_LAW = 6
 
 
 class ServiceMode(IntEnum):
@@ -110,9 +138,16 @@ class CommitmentState(IntEnum):
     """Where a commitment is. Whether it is overdue depends on the moment and is derived."""
 
     NONE = 0
-    ACTIVE = 1
-    EVIDENCED = 2
-    SETTLED = 3
+    PROPOSED = 1
+    """The creditor has not accepted it yet."""
+    ACTIVE = 2
+    EVIDENCED = 3
+    CONTESTED = 4
+    """The creditor, or an audit, does not accept the evidence. Better evidence may be lodged."""
+    DISPUTED = 5
+    SETTLED = 6
+    DECLINED = 7
+    """The creditor did not want it. It never bound."""
 
 
 class Outcome(IntEnum):
@@ -122,6 +157,104 @@ class Outcome(IntEnum):
     FULFILLED = 1
     PARTLY = 2
     BROKEN = 3
+    EXCUSED = 4
+    """Not kept, and not to blame. It counts neither way."""
+
+
+class OutcomeBasis(IntEnum):
+    """What an outcome rests on."""
+
+    NONE = 0
+    CONFIRMATION = 1
+    SILENCE = 2
+    """Nobody answered within the window."""
+    RULING = 3
+    BREACH = 4
+    """A breach was determined."""
+    BACKFILL = 5
+    RELEASE = 6
+    """The creditor released the debtor."""
+
+
+class ExcuseGround(IntEnum):
+    """Why a commitment that was not kept is excused."""
+
+    NONE = 0
+    FORCE_MAJEURE = 1
+    CHANGE_OF_LAW = 2
+    RELEASED = 3
+
+
+class BreachState(IntEnum):
+    """Where a breach procedure is. A case whose commitment has got another outcome is over, whatever stands here."""
+
+    NONE = 0
+    REPORTED = 1
+    """The debtor has time to explain."""
+    RECTIFYING = 2
+    """The debtor has time to put right."""
+    DETERMINED = 3
+    REPAIRED = 4
+    OVERTURNED = 5
+    """A ruling found otherwise."""
+
+
+class Severity(IntEnum):
+    """How grave a breach is."""
+
+    NONE = 0
+    MINOR = 1
+    """轻微失信"""
+    GENERAL = 2
+    """一般失信"""
+    SERIOUS = 3
+    """严重失信"""
+
+
+class DisputeState(IntEnum):
+    """Where a dispute is."""
+
+    NONE = 0
+    OPEN = 1
+    """Before the first body."""
+    RULED = 2
+    """Ruled on by the first body; can be appealed."""
+    APPEALED = 3
+    """Before the higher body or the panel."""
+    FINAL = 4
+    WITHDRAWN = 5
+
+
+class Measure(IntEnum):
+    """What follows from a breach that is published."""
+
+    NONE = 0
+    LOSS_OF_HONOURS = 1
+    LIMIT_ON_NEW_AGREEMENTS = 2
+    """The agreement registry refuses to let the government propose, sign or accede."""
+    NOTICE_TO_SUPERIOR = 3
+
+
+class Incentive(IntEnum):
+    """What a government that keeps faith can be granted."""
+
+    NONE = 0
+    LIGHTER_DEPOSIT = 1
+    SHORTER_CONFIRMATION = 2
+    """Its creditors have the shorter window to answer evidence."""
+    PRIORITY_IN_NEW_AGREEMENTS = 3
+
+
+class Standing(IntEnum):
+    """Where a government stands. It depends on the moment and is derived."""
+
+    GOOD = 0
+    WATCHED = 1
+    """A case is open, or a breach is minor, objected to, or not yet published."""
+    DISCIPLINED = 2
+    """A breach is published or a measure is in effect."""
+    REPAIRED = 3
+    """A breach was repaired that would still be published."""
 
 
 class TransferState(IntEnum):

@@ -11,10 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger.domain.enums import (
+    AccessionRule,
     CompensationKind,
+    EndReason,
+    ExcuseGround,
+    Incentive,
     IndicatorDirection,
     IndicatorKind,
     Level,
+    Measure,
+    Outcome,
     ServiceMode,
     TimeBasis,
 )
@@ -109,6 +115,52 @@ class AgreementTerms:
     expires_at: int
     """First second no longer in force; 0 for no end."""
 
+    accession: AccessionRule
+
+    first_assessment_at: int
+    """When it is first assessed against its indicators; 0 for never."""
+
+    assessment_every_seconds: int
+    """From one assessment to the next; 0 for a single one."""
+
+    template: bytes
+    """SHA-256 of the template it was made from; 32 zero bytes for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a coordinating body, or anyone after it has expired, ends an agreement."""
+
+    id: int
+    reason: EndReason
+
+    commitment: int
+    """For a breach: the commitment that was broken; 0 for none."""
+
+    successor: int
+    """For superseded: the agreement that takes its place; 0 for none."""
+
+    note: str
+    """The ground, in words; for an end by law, the law."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What an agreement's indicators measure at one of its set times."""
+
+    agreement: int
+
+    number: int
+    """Which of the agreement's assessments, from 1."""
+
+    measured: tuple[int, ...]
+    """What each indicator measures, in millionths of its unit, in the agreement's order."""
+
+    report_digest: bytes
+    """SHA-256 of the report."""
+
+    report_locator: str
+
 
 @dataclass(frozen=True, slots=True)
 class CommitmentTerms:
@@ -121,9 +173,6 @@ class CommitmentTerms:
 
     indicator: int
     """Number of the agreement's indicator that it serves, from 0."""
-
-    weight: int
-    """In millionths."""
 
     due_at: int
     """Last second at which it is kept in time."""
@@ -139,7 +188,7 @@ class Confirmation:
     id: int
 
     outcome_basis_points: int
-    """10,000 fulfilled, 1 to 9,999 partly."""
+    """10,000 fulfilled, 1 to 9,999 partly; what was not kept at all is contested."""
 
     performed_at: int
 
@@ -194,6 +243,58 @@ class TransferTerms:
 
     reference_number: str
     """The payment's reference at the bank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a body that hears a dispute finds."""
+
+    outcome: Outcome
+
+    outcome_basis_points: int
+    """10,000 fulfilled, 1 to 9,999 partly, 0 broken or excused."""
+
+    ground: ExcuseGround
+    """For excused: force majeure or change of law."""
+
+    reasons_digest: bytes
+    """SHA-256 of the reasons."""
+
+    reasons_locator: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTerms:
+    """A measure of discipline."""
+
+    commitment: int
+    """The breach it follows from."""
+
+    measure: Measure
+
+    starts_at: int
+    """First second at which it is in effect; 0 for now."""
+
+    ends_at: int
+    """First second at which it is over; no later than the breach's publication."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncentiveTerms:
+    """An incentive for keeping faith."""
+
+    government: int
+    incentive: Incentive
+
+    starts_at: int
+    """First second at which it holds; 0 for now."""
+
+    ends_at: int
+    """First second at which it no longer holds."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
