@@ -180,18 +180,7 @@ class ScorePolicy:
     @classmethod
     def from_json(cls, text: str | bytes) -> ScorePolicy:
         """Read a policy from the text of its file (UTF-8); raise `PolicyError` where it breaks a rule."""
-        # The parser recurses: where a library has raised the interpreter's recursion limit, as EVM libraries do, a long
-        # file of brackets would overflow the real stack and end the process.
-        if len(text) > FILE_LENGTH_MAX:
-            rule = f"one JSON object in UTF-8, no longer than {FILE_LENGTH_MAX}"
-            raise PolicyError("policy: file", f"a text of length {len(text)}", rule)
-        try:
-            loaded = json.loads(text, object_pairs_hook=_unique_pairs)
-        except (ValueError, RecursionError) as error:
-            raise PolicyError("policy: file", str(error), "one JSON object in UTF-8") from error
-        if not isinstance(loaded, dict):
-            raise PolicyError("policy: file", loaded, "one JSON object")
-        return cls.from_mapping(loaded)
+        return cls.from_mapping(read_policy_object(text))
 
     def to_mapping(self) -> dict[str, int | str]:
         """Return the parameters by name."""
@@ -206,6 +195,29 @@ class ScorePolicy:
     def digest(self) -> bytes:
         """SHA-256 of the canonical form, 32 bytes."""
         return hashlib.sha256(self.canonical_json()).digest()
+
+
+def read_policy_object(text: str | bytes) -> dict[str, Any]:
+    """
+    Read the one JSON object that a policy file holds.
+
+    Raises
+    ------
+    PolicyError
+        Where the file is too long, no JSON in UTF-8, no object, or has a key twice.
+    """
+    # The parser recurses: where a library has raised the interpreter's recursion limit, as EVM libraries do, a long
+    # file of brackets would overflow the real stack and end the process.
+    if len(text) > FILE_LENGTH_MAX:
+        rule = f"one JSON object in UTF-8, no longer than {FILE_LENGTH_MAX}"
+        raise PolicyError("policy: file", f"a text of length {len(text)}", rule)
+    try:
+        loaded = json.loads(text, object_pairs_hook=_unique_pairs)
+    except (ValueError, RecursionError) as error:
+        raise PolicyError("policy: file", str(error), "one JSON object in UTF-8") from error
+    if not isinstance(loaded, dict):
+        raise PolicyError("policy: file", loaded, "one JSON object")
+    return loaded
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
