@@ -22,11 +22,19 @@ CONTRACTS: Final = (
     "Administration",
     "GovernmentRegister",
     "PolicyRegister",
+    "ProcedureRegister",
     "AgreementRegistry",
     "CommitmentRegistry",
     "CompensationLedger",
     "ScoreRegister",
+    "DebtTransfers",
+    "BreachRegister",
+    "DisputeRegister",
+    "DisciplineRegister",
+    "AssessmentRegister",
+    "DialogueRegister",
 )
+"""Every contract of a ledger, in the order of deployment."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,12 @@ class Function:
         values = decode([canonical(each) for each in self.outputs], output)
         shown = tuple(named(part, value) for part, value in zip(self.outputs, values, strict=True))
         return shown[0] if len(shown) == 1 else shown
+
+
+def constructor(contract: str) -> tuple[str, ...]:
+    """The types of what a contract is constructed with."""
+    entry = next((each for each in artifact(contract)["abi"] if each["type"] == "constructor"), None)
+    return tuple(canonical(part) for part in entry["inputs"]) if entry else ()
 
 
 def canonical(parameter: Mapping[str, Any]) -> str:

@@ -1,222 +1,163 @@
 """
-A deployed ledger with its cast, and the ways to command it.
+A deployed ledger with its cast, and the steps by which an agreement and its commitments come to where a test begins.
 
-| Body | Roles | Part in the tests |
-|---|---|---|
-| Delta Office | coordinating body | coordinates the agreements; has jurisdiction over all parties |
-| Lakeside District of S City | government | debtor |
-| Hillside County | government | creditor |
-| Riverport | government | third party of the same agreement |
-| Farfield | government | no party of anything |
-| Uplands Office | coordinating body | coordinates nothing, has no jurisdiction |
-| Court of Accounts | auditor | reads |
-| Oldtown | government | was a party, then was removed from the register |
+`found` gives what most tests begin with: the cast of `tests.contracts.harness.cast`, `AGREEMENT` in force and
+`BACKFILLED` recorded. From there a commitment is brought further by the method that is named after where it then
+stands, each through the one before it: `register`, `active`, `evidenced`, `contested`, `disputed`, `ruled`, `appealed`;
+and `overdue`, `reported`, `rectifying`, `determined`, `published`. They move the clock no further than they have to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-import pytest
-from eth_abi.abi import encode
 from eth_account.signers.local import LocalAccount
-from eth_utils.abi import function_abi_to_4byte_selector
+from web3.utils.address import get_create_address
 
-from ledger.domain.enums import (
-    CompensationKind,
-    IndicatorDirection,
-    IndicatorKind,
-    Level,
-    Role,
-    ServiceMode,
-    TimeBasis,
-)
-from ledger.domain.events import CommandExecuted, Event
-from ledger.domain.refusals import Refused
+from ledger.domain.enums import Incentive, Measure, TimeBasis
+from ledger.domain.procedure import ProcedurePolicy
 from ledger.domain.terms import (
-    AgreementTerms,
-    Authorization,
+    Assessment,
     CommitmentTerms,
-    CompensationRule,
     Confirmation,
-    HistoricalCommitment,
-    HistoricalOutcome,
-    Indicator,
-    NewGovernment,
+    IncentiveTerms,
+    MeasureTerms,
+    Ruling,
     ScoreRun,
     TransferTerms,
 )
-from tests.contracts.harness.evm import START, Evm, Execution, account, artifact
-from tests.contracts.harness.interface import (
-    CONTRACTS,
-    Function,
-    Panicked,
-    decode_event,
-    decode_refusal,
-    functions,
+from tests.contracts.harness.cast import (
+    ADMINISTRATORS,
+    AGREEMENT,
+    AUDITOR,
+    BACKFILLED,
+    BROKEN,
+    COASTAL,
+    DAY,
+    DELAY_SECONDS,
+    DELTA,
+    DIGEST,
+    EXCUSED,
+    FARFIELD,
+    FROZEN,
+    FULFILLED,
+    HIGHLAND,
+    HILLSIDE,
+    LAKESIDE,
+    NEWLAKE,
+    NEXT_BODY,
+    NOBODY,
+    OLDTOWN,
+    PARTIES,
+    PAST,
+    RELAYER,
+    RIVERPORT,
+    SPEAKERS,
+    STRANGER,
+    UPLANDS,
+    WEIGHT,
+    P,
+    agreement_terms,
+    compensation_rule,
+    historical_commitment,
+    historical_outcome,
+    new_government,
+    procedure_policy,
+    ruling,
+    speaker,
 )
-from tests.contracts.harness.signing import sign, typed_data
+from tests.contracts.harness.commanding import Commanding, Done, refused
+from tests.contracts.harness.evm import Evm
+from tests.contracts.harness.interface import CONTRACTS, constructor, functions, plain
 
-DAY: Final = 86_400
-DELAY_SECONDS: Final = 2 * DAY
-NOBODY: Final = "0x" + "00" * 20
-DIGEST: Final = b"\xd1" * 32
+__all__ = [
+    "ADMINISTRATORS",
+    "AGREEMENT",
+    "AUDITOR",
+    "BACKFILLED",
+    "BROKEN",
+    "COASTAL",
+    "DAY",
+    "DELAY_SECONDS",
+    "DELTA",
+    "DIGEST",
+    "EXCUSED",
+    "FARFIELD",
+    "FROZEN",
+    "FULFILLED",
+    "HIGHLAND",
+    "HILLSIDE",
+    "LAKESIDE",
+    "NEWLAKE",
+    "NEXT_BODY",
+    "NOBODY",
+    "OLDTOWN",
+    "PARTIES",
+    "PAST",
+    "RELAYER",
+    "RIVERPORT",
+    "SPEAKERS",
+    "STRANGER",
+    "UPLANDS",
+    "WEIGHT",
+    "Done",
+    "Ledger",
+    "P",
+    "agreement_terms",
+    "compensation_rule",
+    "deploy_contracts",
+    "found",
+    "historical_commitment",
+    "historical_outcome",
+    "new_government",
+    "procedure_policy",
+    "refused",
+    "ruling",
+    "speaker",
+]
 
-ADMINISTRATORS: Final = tuple(account(f"administrator {number}") for number in (1, 2, 3))
-RELAYER: Final = account("relayer")
-STRANGER: Final = account("stranger")
-
-DELTA, LAKESIDE, HILLSIDE, RIVERPORT, FARFIELD, UPLANDS, AUDITOR, OLDTOWN = range(1, 9)
-
-SPEAKERS: Final = {
-    DELTA: account("Delta Office"),
-    LAKESIDE: account("Lakeside District"),
-    HILLSIDE: account("Hillside County"),
-    RIVERPORT: account("Riverport"),
-    FARFIELD: account("Farfield"),
-    UPLANDS: account("Uplands Office"),
-    AUDITOR: account("Court of Accounts"),
-    OLDTOWN: account("Oldtown"),
+CONSTRUCTED_WITH: Final[dict[str, tuple[str, ...]]] = {
+    "GovernmentRegister": ("Administration", "DisputeRegister"),
+    "PolicyRegister": ("Administration",),
+    "ProcedureRegister": ("Administration",),
+    "AgreementRegistry": ("GovernmentRegister", "CommitmentRegistry", "BreachRegister", "DisciplineRegister"),
+    "CommitmentRegistry": (
+        "GovernmentRegister",
+        "AgreementRegistry",
+        "ProcedureRegister",
+        "DisputeRegister",
+        "BreachRegister",
+        "DebtTransfers",
+        "DisciplineRegister",
+    ),
+    "CompensationLedger": ("GovernmentRegister", "AgreementRegistry"),
+    "ScoreRegister": ("GovernmentRegister",),
+    "DebtTransfers": ("GovernmentRegister", "AgreementRegistry", "CommitmentRegistry"),
+    "BreachRegister": (
+        "GovernmentRegister",
+        "AgreementRegistry",
+        "CommitmentRegistry",
+        "ProcedureRegister",
+        "DisputeRegister",
+    ),
+    "DisputeRegister": (
+        "GovernmentRegister",
+        "AgreementRegistry",
+        "CommitmentRegistry",
+        "ProcedureRegister",
+        "BreachRegister",
+    ),
+    "DisciplineRegister": ("GovernmentRegister", "CommitmentRegistry", "BreachRegister", "DisputeRegister"),
+    "AssessmentRegister": ("GovernmentRegister", "AgreementRegistry"),
+    "DialogueRegister": ("GovernmentRegister", "AgreementRegistry"),
 }
-
-_BODIES: Final = (
-    ("Delta Office", Level.NATIONAL, Role.COORDINATING_BODY),
-    ("Lakeside District of S City", Level.COUNTY, Role.GOVERNMENT),
-    ("Hillside County", Level.COUNTY, Role.GOVERNMENT),
-    ("Riverport", Level.CITY, Role.GOVERNMENT),
-    ("Farfield", Level.CITY, Role.GOVERNMENT),
-    ("Uplands Office", Level.PROVINCE, Role.COORDINATING_BODY),
-    ("Court of Accounts", Level.NATIONAL, Role.AUDITOR),
-    ("Oldtown", Level.CITY, Role.GOVERNMENT),
-)
-
-AGREEMENT, BACKFILLED = 1, 2
-"""An agreement in force among Lakeside, Hillside, Riverport and Oldtown, and one of the past among the first three."""
-
-PARTIES: Final = (LAKESIDE, HILLSIDE, RIVERPORT, OLDTOWN)
-PAST: Final = START - 3650 * DAY
+"""The contracts that each contract knows, in the order of its constructor."""
 
 
-def speaker(body: int) -> LocalAccount:
-    """The account that speaks for a body."""
-    return SPEAKERS[body]
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a transaction did."""
-
-    returned: Any
-    events: tuple[Event, ...]
-    gas_used: int
-
-    @property
-    def facts(self) -> tuple[Event, ...]:
-        """The events without those that name the command."""
-        return tuple(event for event in self.events if not isinstance(event, CommandExecuted))
-
-
-@contextmanager
-def refused(expected: Refused) -> Iterator[None]:
-    """Expect a refusal with exactly these values."""
-    with pytest.raises(Refused) as caught:
-        yield
-    assert caught.value == expected, f"{caught.value!r} instead of {expected!r}"
-
-
-class Ledger:
+class Ledger(Commanding):
     """A deployed ledger."""
-
-    def __init__(self, evm: Evm) -> None:
-        self.evm = evm
-        self.addresses: dict[str, str] = {}
-        self._operation = 0
-
-    # ------------------------------------------------------------------------------------------------- deploying
-
-    def deploy(self, name: str, types: tuple[str, ...], *values: Any) -> str:
-        """Deploy a contract and remember where it is."""
-        code = bytes.fromhex(artifact(name)["bytecode"][2:])
-        done = self.evm.send(STRANGER, None, code + encode(types, values))
-        if done.reverted:
-            raise decode_refusal(done.output)
-        self.addresses.setdefault(name, done.created)
-        return done.created
-
-    # ------------------------------------------------------------------------------------------------ commanding
-
-    def address(self, verb: str) -> str:
-        """The contract that has this function."""
-        return self.addresses[functions()[verb].contract]
-
-    def transact(self, verb: str, *values: Any, by: LocalAccount, to: str = "") -> Done:
-        """Call a function with all of its parameters given."""
-        function = functions()[verb]
-        return self._done(function, self.evm.send(by, to or self.address(verb), function.encode(values)))
-
-    def send(self, verb: str, *values: Any, by: LocalAccount, operation: int = 0, deadline: int = 0) -> Done:
-        """Command directly."""
-        return self.transact(verb, *values, Authorization(by.address, operation, deadline, b""), by=by)
-
-    def sign(
-        self,
-        verb: str,
-        *values: Any,
-        by: LocalAccount,
-        operation: int | None = None,
-        deadline: int | None = None,
-        signer: str = "",
-        chain_id: int | None = None,
-        contract: str = "",
-    ) -> Authorization:
-        """Sign a command, for this ledger unless another chain or contract is named."""
-        if operation is None:
-            self._operation += 1
-            operation = self._operation
-        if deadline is None:
-            deadline = self.evm.now + DAY
-        signer = signer or by.address
-        document = typed_data(
-            functions()[verb],
-            values,
-            signer,
-            operation,
-            deadline,
-            self.evm.chain_id if chain_id is None else chain_id,
-            contract or self.address(verb),
-        )
-        return Authorization(signer, operation, deadline, sign(document, by))
-
-    def relay(self, verb: str, *values: Any, by: LocalAccount, via: LocalAccount = RELAYER, **signing: Any) -> Done:
-        """Sign a command and have another account send it."""
-        return self.transact(verb, *values, self.sign(verb, *values, by=by, **signing), by=via)
-
-    def through(self, wallet: str, owner: LocalAccount, to: str, data: bytes) -> tuple[Event, ...]:
-        """Have a contract wallet send a call, and return the events."""
-        entry: Any = next(each for each in artifact("ContractWallet")["abi"] if each.get("name") == "send")
-        call = function_abi_to_4byte_selector(entry) + encode(["address", "bytes"], [to, data])
-        done = self.evm.send(owner, wallet, call)
-        if done.reverted:
-            raise decode_refusal(done.output)
-        return tuple(decode_event(log) for log in done.logs)
-
-    def call(self, verb: str, *values: Any, contract: str = "") -> Any:
-        """Ask a function that changes nothing."""
-        function = functions()[verb]
-        to = self.addresses[contract or function.contract]
-        return function.decode(self.evm.call(to, function.encode(values)))
-
-    def _done(self, function: Function, execution: Execution) -> Done:
-        if execution.reverted:
-            raise decode_refusal(execution.output)
-        return Done(
-            function.decode(execution.output) if function.outputs else None,
-            tuple(decode_event(log) for log in execution.logs),
-            execution.gas_used,
-        )
 
     # ------------------------------------------------------------------------------------------- what takes steps
 
@@ -233,32 +174,167 @@ class Ledger:
         self.evm.now += DELAY_SECONDS
         return self.transact("executeProposal", proposal, data, by=STRANGER)
 
+    def decide_at_once(self, verb: str, *values: Any) -> Done:
+        """The same, with the clock put back afterwards: for tests that count seconds of something else."""
+        now = self.evm.now
+        done = self.decide(verb, *values)
+        self.evm.now = now
+        return done
+
+    def succeed(self, predecessor: int, *successors: int) -> Done:
+        """Have others take the place of a body, now."""
+        return self.decide_at_once("recordSuccession", predecessor, list(successors), "merged by law")
+
     def conclude(self, **changes: Any) -> int:
         """Propose terms and have every party sign them."""
         terms = agreement_terms(**changes)
         made = self.send("proposeAgreement", terms, by=speaker(terms.parties[0]))
-        digest = self.call("agreement", made.returned)["termsDigest"]
-        for party in terms.parties:
-            self.send("signAgreement", made.returned, digest, by=speaker(party))
+        self.sign_agreement(made.returned, *terms.parties)
         concluded: int = made.returned
         return concluded
 
+    def sign_agreement(self, agreement: int, *parties: int) -> None:
+        """Have parties sign the newest version."""
+        version = self.call("agreement", agreement)["pendingVersion"]
+        digest = self.call("versionOf", agreement, version)["termsDigest"]
+        for party in parties:
+            self.send("signAgreement", agreement, version, digest, by=speaker(party))
+
+    # --------------------------------------------------------------------------------------- a commitment that is kept
+
     def register(self, **changes: Any) -> int:
-        """Have Lakeside take on a commitment."""
+        """Have Lakeside offer a commitment; the creditor has not accepted it."""
         made: int = self.send("registerCommitment", self.commitment_terms(**changes), by=speaker(LAKESIDE)).returned
         return made
 
     def register_as(self, by: LocalAccount) -> None:
-        """Have an account take on a commitment for whom it speaks for."""
+        """Have an account offer a commitment for whom it speaks for."""
         self.send("registerCommitment", self.commitment_terms(), by=by)
 
+    def accept(self, *commitments: int) -> None:
+        """Have the creditor of the first, or who answers for it, accept them."""
+        creditor = self.call("creditorVoice", commitments[0])
+        self.send("acceptCommitments", list(commitments), by=speaker(creditor))
+
+    def active(self, **changes: Any) -> int:
+        """A commitment that its creditor has accepted."""
+        id = self.register(**changes)
+        self.accept(id)
+        return id
+
     def evidence(self, commitment: int) -> None:
-        """Have Lakeside lodge evidence."""
-        self.send("submitEvidence", commitment, DIGEST, "archive:1", self.evm.now, by=speaker(LAKESIDE))
+        """Have the debtor lodge evidence."""
+        debtor = self.call("commitment", commitment)["debtor"]
+        self.send("submitEvidence", commitment, DIGEST, "archive:1", self.evm.now, by=speaker(debtor))
+
+    def evidenced(self, **changes: Any) -> int:
+        """A commitment that waits for the creditor's answer."""
+        id = self.active(**changes)
+        self.evidence(id)
+        return id
 
     def confirm(self, commitment: int, outcome: int = 10_000) -> None:
-        """Have Hillside confirm."""
-        self.send("confirmCommitment", Confirmation(commitment, outcome, self.evm.now), by=speaker(HILLSIDE))
+        """Have the creditor, or who answers for it, confirm."""
+        creditor = self.call("creditorVoice", commitment)
+        self.send("confirmCommitment", Confirmation(commitment, outcome, self.evm.now), by=speaker(creditor))
+
+    def contested(self, **changes: Any) -> int:
+        """A commitment whose evidence the creditor did not accept."""
+        id = self.evidenced(**changes)
+        creditor = self.call("creditorVoice", id)
+        self.send("contestEvidence", id, "the windows were closed", by=speaker(creditor))
+        return id
+
+    def backfilled(self, **changes: Any) -> int:
+        """A commitment of the past, recorded by Delta Office."""
+        made: int = self.send(
+            "recordHistory", BACKFILLED, [historical_commitment(**changes)], by=speaker(DELTA)
+        ).returned
+        return made
+
+    # --------------------------------------------------------------------------------------- a commitment that is not
+
+    def overdue(self, **changes: Any) -> int:
+        """A commitment at the first second at which it can be reported overdue."""
+        id = self.active(**changes)
+        self.evm.now = self.call("commitment", id)["dueAt"] + P.grace_seconds + 1
+        return id
+
+    def reported(self, **changes: Any) -> int:
+        """A commitment that was reported overdue; Lakeside has time to explain."""
+        id = self.overdue(**changes)
+        self.send("reportOverdue", id, "nothing was lodged", by=STRANGER)
+        return id
+
+    def rectifying(self, **changes: Any) -> int:
+        """A commitment that Lakeside has time to put right."""
+        id = self.reported(**changes)
+        self.send("explainOverdue", id, "the system was replaced", bytes(32), by=speaker(LAKESIDE))
+        return id
+
+    def determined(self, days_late: int = 0, **changes: Any) -> int:
+        """
+        A breach that Delta Office determined, as soon as it could or when the commitment was so many days late.
+
+        The first breach of an ordinary commitment is minor, from 90 days general, from 365 days serious.
+        """
+        id = self.reported(**changes)
+        due = self.call("commitment", id)["dueAt"]
+        self.evm.now = max(self.call("breach", id)["explainBy"] + 1, due + days_late * DAY)
+        self.send("determineBreach", id, by=speaker(DELTA))
+        return id
+
+    def published(self, days_late: int = 100, **changes: Any) -> int:
+        """A breach, general unless it is later or earlier, at the first second of its publication."""
+        id = self.determined(days_late, **changes)
+        self.evm.now = self.call("breach", id)["publishedFrom"]
+        return id
+
+    def impose(self, commitment: int, **changes: Any) -> int:
+        """Have Delta Office impose a limit on new agreements for a breach, from now on."""
+        made: int = self.send("imposeMeasure", self.measure_terms(commitment, **changes), by=speaker(DELTA)).returned
+        return made
+
+    # ----------------------------------------------------------------------------------------------------- a dispute
+
+    def open_dispute(self, commitment: int, by: int = LAKESIDE) -> int:
+        """Open a dispute about a commitment."""
+        made: int = self.send("openDispute", commitment, DIGEST, "archive:claim", by=speaker(by)).returned
+        return made
+
+    def disputed(self, **changes: Any) -> tuple[int, int]:
+        """A commitment whose evidence was contested, and Lakeside's dispute about it before Delta Office."""
+        id = self.contested(**changes)
+        return id, self.open_dispute(id)
+
+    def after_evidence(self, dispute: int) -> None:
+        """Move to the first second at which a ruling can be given."""
+        self.evm.now = max(self.evm.now, self.call("dispute", dispute)["evidenceUntil"] + 1)
+
+    def rule(self, dispute: int, given: Ruling | None = None, by: Sequence[int] = (DELTA,)) -> None:
+        """Have bodies give a ruling, one after the other, as soon as it can be given."""
+        self.after_evidence(dispute)
+        for body in by:
+            self.send("giveRuling", dispute, given or ruling(), by=speaker(body))
+
+    def ruled(self, given: Ruling | None = None, **changes: Any) -> tuple[int, int]:
+        """A commitment and a dispute on which Delta Office has ruled; it can be appealed."""
+        id, dispute = self.disputed(**changes)
+        self.rule(dispute, given)
+        return id, dispute
+
+    def appealed(self, given: Ruling | None = None, **changes: Any) -> tuple[int, int]:
+        """The same, appealed by Hillside: before a panel, because nobody stands above Delta Office."""
+        id, dispute = self.ruled(given, **changes)
+        self.send("appealRuling", dispute, DIGEST, "archive:grounds", by=speaker(HILLSIDE))
+        return id, dispute
+
+    def conclude_dispute(self, dispute: int) -> None:
+        """Let the time to appeal pass and have the ruling made final."""
+        self.evm.now = self.call("dispute", dispute)["appealBy"] + 1
+        self.send("concludeDispute", dispute, by=STRANGER)
+
+    # --------------------------------------------------------------------------------------------------------- terms
 
     def commitment_terms(self, **changes: Any) -> CommitmentTerms:
         """A commitment of Lakeside to Hillside, due in 30 days."""
@@ -266,12 +342,28 @@ class Ledger:
             agreement=AGREEMENT,
             creditor=HILLSIDE,
             indicator=0,
-            weight=1_000_000,
             due_at=self.evm.now + 30 * DAY,
             reference_number="LH-2026-001",
             description="Pension transfers are settled within five working days.",
         )
         return replace(terms, **changes)
+
+    def measure_terms(self, commitment: int, **changes: Any) -> MeasureTerms:
+        """A limit on new agreements, from now on until the breach is no longer published."""
+        until = self.call("breach", commitment)["publishedUntil"]
+        terms = MeasureTerms(commitment, Measure.LIMIT_ON_NEW_AGREEMENTS, 0, until, "published breach")
+        return replace(terms, **changes)
+
+    def incentive_terms(self, **changes: Any) -> IncentiveTerms:
+        """Shorter confirmation for Lakeside, for a year from now on."""
+        terms = IncentiveTerms(
+            LAKESIDE, Incentive.SHORTER_CONFIRMATION, 0, self.evm.now + 365 * DAY, "kept all of its commitments"
+        )
+        return replace(terms, **changes)
+
+    def assessment(self, agreement: int, **changes: Any) -> Assessment:
+        """The first assessment of an agreement: both targets are reached."""
+        return replace(Assessment(agreement, 1, (5_000_000, 5_000_000), DIGEST, "archive:report"), **changes)
 
     def transfer_terms(self, **changes: Any) -> TransferTerms:
         """Lakeside pays Hillside 1,250,000.00 yuan."""
@@ -299,128 +391,34 @@ class Ledger:
         )
         return replace(run, **changes)
 
-    def storage(self) -> dict[str, bytes]:
-        """A digest of what each contract holds."""
-        return dict(zip(self.addresses, self.evm.storage_roots(self.addresses.values()), strict=True))
 
-    def refuses(self, expected: Refused, verb: str, *values: Any, by: LocalAccount) -> None:
-        """Expect a direct command to be refused with exactly these values, and nothing to be written."""
-        self.unchanged(lambda: self.send(verb, *values, by=by), expected)
+def deploy_contracts(evm: Evm, procedure: ProcedurePolicy = P) -> Ledger:
+    """
+    Deploy the contracts; nobody is registered.
 
-    def unchanged(self, action: Callable[[], Any], expected: Refused | type[Refused]) -> Refused:
-        """Expect a refusal, and that no contract holds anything else than before."""
-        before = self.storage()
-        with pytest.raises((Refused, Panicked)) as caught:
-            action()
-        assert isinstance(caught.value, Refused), caught.value
-        if isinstance(expected, Refused):
-            assert caught.value == expected, f"{caught.value!r} instead of {expected!r}"
-        else:
-            assert isinstance(caught.value, expected), f"{caught.value!r} instead of {expected.__name__}"
-        assert self.storage() == before
-        return caught.value
-
-
-def agreement_terms(**changes: Any) -> AgreementTerms:
-    """Terms that are in order."""
-    terms = AgreementTerms(
-        reference_number="SC-2026-17",
-        title="Pension transfers between Lakeside and its partners",
-        document_digest=DIGEST,
-        document_locator="archive:SC-2026-17",
-        service_mode=ServiceMode.REMOTE_ACCEPTANCE,
-        coordinating_body=DELTA,
-        parties=PARTIES,
-        indicators=(
-            Indicator(
-                "shared windows",
-                IndicatorKind.INSTITUTION_BUILDING,
-                "windows",
-                5_000_000,
-                IndicatorDirection.AT_LEAST,
-                4_000,
-            ),
-            Indicator(
-                "days to settle", IndicatorKind.SOCIAL_BENEFIT, "days", 5_000_000, IndicatorDirection.AT_MOST, 6_000
-            ),
-        ),
-        compensation=compensation_rule(),
-        effective_from=0,
-        expires_at=0,
-    )
-    return replace(terms, **changes)
-
-
-def compensation_rule(**changes: Any) -> CompensationRule:
-    """The side that gains pays for each case."""
-    rule = CompensationRule(
-        kind=CompensationKind.PER_CASE,
-        currency=b"CNY",
-        amount_minor=12_000,
-        share_basis_points=0,
-        standard="120 yuan for each case accepted on behalf of another place",
-        method="cases counted by the shared window system",
-        process="Delta Office reports each quarter; paid within 30 days",
-    )
-    return replace(rule, **changes)
-
-
-def historical_commitment(**changes: Any) -> HistoricalCommitment:
-    """A commitment of the past, made eight and due seven years before the ledger, and kept."""
-    commitment = HistoricalCommitment(
-        debtor=LAKESIDE,
-        creditor=0,
-        indicator=0,
-        weight=1_000_000,
-        made_at=START - 2920 * DAY,
-        due_at=START - 2555 * DAY,
-        resolved_at=START - 2560 * DAY,
-        outcome_basis_points=10_000,
-        reference_number="H-0001",
-    )
-    return replace(commitment, **changes)
-
-
-def historical_outcome(**changes: Any) -> HistoricalOutcome:
-    """An outcome of a backfilled commitment, known since a day before the ledger."""
-    return replace(HistoricalOutcome(1, 10_000, START - DAY), **changes)
-
-
-def new_government(number: int, **changes: Any) -> NewGovernment:
-    """A body of the cast, or a further one."""
-    name, level, role = (
-        _BODIES[number - 1] if number <= len(_BODIES) else (f"Body {number}", Level.CITY, Role.GOVERNMENT)
-    )
-    signers = (SPEAKERS[number].address,) if number in SPEAKERS else ()
-    made = NewGovernment("test", f"B{number:03}", name, level, 0, role.bit, signers)
-    return replace(made, **changes)
-
-
-def deploy_contracts(evm: Evm) -> Ledger:
-    """Deploy the contracts; nobody is registered."""
+    They know each other, so each is told beforehand where the others will be: where a deployer's contract comes to
+    stand follows from its address and how many transactions it has sent.
+    """
     made = Ledger(evm)
-    administration = made.deploy(
-        "Administration",
-        ("address[]", "uint8", "uint64"),
-        [each.address for each in ADMINISTRATORS],
-        2,
-        DELAY_SECONDS,
-    )
-    register = made.deploy("GovernmentRegister", ("address",), administration)
-    made.deploy("PolicyRegister", ("address",), administration)
-    agreements = made.deploy("AgreementRegistry", ("address",), register)
-    made.deploy("CommitmentRegistry", ("address", "address"), register, agreements)
-    made.deploy("CompensationLedger", ("address", "address"), register, agreements)
-    made.deploy("ScoreRegister", ("address",), register)
-    assert tuple(made.addresses) == CONTRACTS
+    to_be = {name: get_create_address(STRANGER.address, number) for number, name in enumerate(CONTRACTS)}
+    for name in CONTRACTS:
+        values: list[Any] = [to_be[each] for each in CONSTRUCTED_WITH.get(name, ())]
+        if name == "Administration":
+            values = [[each.address for each in ADMINISTRATORS], 2, DELAY_SECONDS]
+        elif name == "ProcedureRegister":
+            values.append(plain(procedure))
+        assert made.deploy(name, constructor(name), *values) == to_be[name]
     return made
 
 
 def found() -> Ledger:
-    """Deploy a ledger and bring it to where most tests begin; see the module's table and `AGREEMENT`."""
+    """Deploy a ledger and bring it to where most tests begin; see the module's words and `AGREEMENT`."""
     made = deploy_contracts(Evm())
-    made.decide("registerGovernments", [new_government(number) for number in SPEAKERS])
+    bodies = [new_government(number) for number in SPEAKERS]
+    bodies[LAKESIDE - 1] = replace(bodies[LAKESIDE - 1], signers=(speaker(LAKESIDE).address, FROZEN.address))
+    made.decide("registerGovernments", bodies)
     made.decide("setJurisdiction", DELTA, 0, True)
+    made.send("freezeSigner", FROZEN.address, "the card was stolen", by=speaker(DELTA))
     assert made.conclude() == AGREEMENT
     past = agreement_terms(parties=(LAKESIDE, HILLSIDE, RIVERPORT), effective_from=PAST)
     assert made.send("recordAgreement", past, by=speaker(DELTA)).returned == BACKFILLED
