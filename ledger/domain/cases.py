@@ -12,13 +12,14 @@ first second, an end (`published_until`, `ends_at`) the first second that no lon
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from ledger.domain import events as e
-from ledger.domain.enums import BreachState, Measure, Severity
+from ledger.domain.enums import BreachState, Measure, Outcome, OutcomeBasis, Severity
 from ledger.domain.procedure import ProcedurePolicy
+from ledger.domain.scoring.facts import CommitmentFact, CommitmentStanding
 
 
 class GovernmentStanding(StrEnum):
@@ -47,12 +48,16 @@ CASE_EVENTS: Final[tuple[type, ...]] = (
     e.DisputeOpened,
     e.DisputeConcluded,
     e.DisputeWithdrawn,
+    e.CommitmentTransferred,
     e.MeasureImposed,
     e.MeasureLifted,
     e.SuccessionRecorded,
     e.ProcedurePolicyPublished,
 )
-"""The events that a case book is folded from, beside `OutcomeRecorded` of commitments that have a case or a dispute."""
+"""The events that a case book is folded from, beside every `OutcomeRecorded` of the commitments that they are about."""
+
+TimeBasis = Literal["recorded", "effective"]
+"""Whether a fact counts from when it was recorded, or from when it came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +74,33 @@ class Publication:
     published_until: int
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedOutcome:
+    """An outcome as it was recorded; a later one takes its place."""
+
+    recorded_at: int
+    effective_at: int
+    outcome: Outcome
+    outcome_basis_points: int
+    basis: OutcomeBasis
+
+
 @dataclass(slots=True)
 class Case:
-    """A commitment that was reported overdue, found broken, or disputed."""
+    """A commitment that was reported overdue, found broken, disputed, or handed to another debtor."""
 
     commitment: int
     debtor: int = 0
+    """Whom the breach is laid to."""
+
     reported_at: int | None = None
     procedure_version: int = 0
     rectify_by: int | None = None
-    settled_at: int | None = None
-    """When it first got an outcome after it was reported."""
+    outcomes: list[RecordedOutcome] = field(default_factory=list)
+    """In the order in which they were recorded; the last one stands."""
+
+    debtors: list[tuple[int, int]] = field(default_factory=list)
+    """From when on others owed it, and who; by transfer, not by succession."""
 
     publications: list[Publication] = field(default_factory=list)
     overturned_at: int | None = None
@@ -106,6 +127,11 @@ class Case:
             return BreachState.NONE
         return BreachState.REPORTED if self.rectify_by is None else BreachState.RECTIFYING
 
+    def settled(self, moment: int) -> bool:
+        """Whether it had got an outcome by a moment, after it was reported."""
+        since = 0 if self.reported_at is None else self.reported_at
+        return any(since <= each.recorded_at <= moment for each in self.outcomes)
+
     def publication(self, moment: int) -> Publication | None:
         """The periods that held at a moment; None before the breach was determined."""
         held = [each for each in self.publications if each.set_at <= moment]
@@ -115,8 +141,7 @@ class Case:
         """What this case alone makes of its debtor's standing as of a moment."""
         state = self.state(moment)
         if state in (BreachState.REPORTED, BreachState.RECTIFYING):
-            over = self.settled_at is not None and self.settled_at <= moment
-            return GovernmentStanding.GOOD if over else GovernmentStanding.WATCHED
+            return GovernmentStanding.GOOD if self.settled(moment) else GovernmentStanding.WATCHED
         publication = self.publication(moment)
         if publication is None or moment >= publication.published_until or state is BreachState.OVERTURNED:
             return GovernmentStanding.GOOD
@@ -158,6 +183,7 @@ class CaseBook:
         self.measures: dict[int, ImposedMeasure] = {}
         self.lifted: dict[int, int] = {}
         self._predecessors: dict[int, list[tuple[int, int]]] = {}
+        self._successors: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._policies: dict[int, ProcedurePolicy] = {}
 
     @classmethod
@@ -178,6 +204,7 @@ class CaseBook:
             case e.ProcedurePolicyPublished(version=version, policy=policy):
                 self._policies[version] = policy
             case e.SuccessionRecorded(predecessor=predecessor, successors=successors):
+                self._successors[predecessor] = (at, successors)
                 for successor in successors:
                     self._predecessors.setdefault(successor, []).append((predecessor, at))
             case e.MeasureImposed():
@@ -186,9 +213,11 @@ class CaseBook:
                 )
             case e.MeasureLifted(id=id):
                 self.lifted[id] = at
-            case e.OutcomeRecorded(id=id) if id in self.cases:
-                found = self.cases[id]
-                found.settled_at = at if found.settled_at is None else found.settled_at
+            case e.OutcomeRecorded():
+                found = RecordedOutcome(at, event.effective_at, event.outcome, event.outcome_basis_points, event.basis)
+                self._case(event.id).outcomes.append(found)
+            case e.CommitmentTransferred():
+                self._case(event.id).debtors.append((at, event.debtor))
             case e.DisputeOpened() | e.DisputeConcluded() | e.DisputeWithdrawn():
                 self._apply_dispute(at, event)
             case _:
@@ -229,6 +258,35 @@ class CaseBook:
             found += [old for old, at in self._predecessors.get(each, ()) if at <= moment and old not in found]
         return tuple(found)
 
+    def heirs(self, government: int, moment: int) -> tuple[int, ...]:
+        """Those who stand in a government's place at a moment; itself where none does."""
+        at, successors = self._successors.get(government, (moment + 1, ()))
+        if at > moment:
+            return (government,)
+        found = [heir for successor in successors for heir in self.heirs(successor, moment)]
+        return tuple(dict.fromkeys(found))
+
+    def fact(self, fact: CommitmentFact, moment: int, time: TimeBasis) -> CommitmentFact:
+        """
+        A commitment as it stood at a moment.
+
+        Parameters
+        ----------
+        fact
+            The commitment with the debtor it was made by and, where it has no case, with its outcome.
+        time
+            In recorded time an outcome counts from when it was recorded, and the last one recorded by then stood; in
+            effective time the last one known counts from when it came about. What is done about it (dispute, repair,
+            transfer, succession) comes about when it is recorded.
+        """
+        case = self.cases.get(fact.commitment)
+        if case is not None:
+            fact = _with_case(fact, case, moment, time)
+        heir, *others = self.heirs(fact.debtor, moment)
+        if heir != fact.debtor:
+            fact = replace(fact, debtor=heir, co_heirs=tuple(others), inherited=True)
+        return fact
+
     def in_effect(self, measure: ImposedMeasure, moment: int) -> bool:
         """Whether a measure was in effect at a moment: begun, not over, and its breach neither in dispute nor gone."""
         if measure.imposed_at > moment or not measure.starts_at <= moment < measure.ends_at:
@@ -263,6 +321,31 @@ class CaseBook:
         case.publications.append(
             Publication(at, severity, published, event.published_from, event.repairable_from, event.published_until)
         )
+
+
+def _with_case(fact: CommitmentFact, case: Case, moment: int, time: TimeBasis) -> CommitmentFact:
+    held = [debtor for at, debtor in case.debtors if at <= moment]
+    known = [each for each in case.outcomes if time == "effective" or each.recorded_at <= moment]
+    last = known[-1] if known and known[-1].effective_at <= moment else None
+    excused = last is not None and last.outcome is Outcome.EXCUSED
+    disputed_at = case.disputed_since(moment)
+    if disputed_at is not None:
+        status = CommitmentStanding.DISPUTED
+    elif excused:
+        status = CommitmentStanding.EXCUSED
+    else:
+        status = CommitmentStanding.ACTIVE if last is None else CommitmentStanding.SETTLED
+    standing = None if excused else last
+    return replace(
+        fact,
+        debtor=held[-1] if held else fact.debtor,
+        outcome_basis_points=None if standing is None else standing.outcome_basis_points,
+        resolved_at=None if standing is None else standing.effective_at,
+        status=status,
+        silent=last is not None and last.basis is OutcomeBasis.SILENCE,
+        disputed_at=disputed_at,
+        repaired_at=case.repaired_at,
+    )
 
 
 def severity_of(policy: ProcedurePolicy, weight_millionths: int, lateness_seconds: int, breaches: int) -> Severity:
