@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.domain.enums import AgreementState, CompensationKind
+from ledger.domain.enums import AgreementState, CompensationKind, EndReason
 from ledger.domain.refusals.base import Refused
 
 
@@ -175,18 +175,174 @@ class AgreementNotPast(Refused):
     current_time: int
 
 
-class AgreementNotProposed(Refused):
-    """The agreement is not waiting for signatures."""
+class AgreementIndicatorUnknown(Refused):
+    """The agreement has no indicator of this number."""
 
-    template = "agreement {id} is {state}; it can be signed only while it is proposed"
+    template = "agreement {id} has no indicator number {index}; it has {indicators}, and the first is number 0"
+    id: int
+    index: int
+    indicators: int
+
+
+class AgreementStateInvalid(Refused):
+    """The agreement is not in a state in which this can happen to it."""
+
+    template = (
+        "agreement {id} is {state}; versions are proposed, signed and declined while it is proposed or "
+        "concluded, parties change and it is assessed while it is concluded, and an end is final"
+    )
     id: int
     state: AgreementState
+
+
+class AgreementVersionSuperseded(Refused):
+    """Another version has taken the place of this one, or it was declined."""
+
+    template = "version {version} of agreement {id} cannot be signed or declined; {pending}"
+    id: int
+    version: int
+    pending_version: int
+
+    def message(self) -> str:
+        """Say which version can be."""
+        pending = (
+            "only the newest, {pending_version}, can be" if self.pending_version else "no version waits for signatures"
+        )
+        return self.sentence(self.template.replace("{pending}", pending))
+
+
+class AgreementPartiesDiffer(Refused):
+    """A version is for the parties that there are."""
+
+    template = (
+        "the version for agreement {id} names other parties; it must name those that there are, and others accede"
+    )
+    id: int
+
+
+class AgreementAmendmentDated(Refused):
+    """An amendment is in force when the last party signs."""
+
+    template = (
+        "the amendment of agreement {id} names {effective_from:moment} as its beginning; it must name none, "
+        "because it is in force when the last party signs"
+    )
+    id: int
+    effective_from: int
+
+
+class AgreementAssessmentInvalid(Refused):
+    """The times of assessment contradict each other or the agreement's period."""
+
+    template = (
+        "a first assessment at {first} and then every {assessment_every_seconds:count} s is not allowed; the "
+        "first must lie within the agreement's period, and one must follow the other after a day or more, or not "
+        "at all"
+    )
+    first_assessment_at: int
+    assessment_every_seconds: int
+
+    def message(self) -> str:
+        """Say that there is no first one where there is none."""
+        first = "{first_assessment_at:moment}" if self.first_assessment_at else "no moment"
+        return self.sentence(self.template.replace("{first}", first))
+
+
+class AccessionClosed(Refused):
+    """The agreement takes no newcomers."""
+
+    template = "agreement {id} is closed to others; its parties can open it by an amendment"
+    id: int
+
+
+class AccessionNotRequested(Refused):
+    """The government has not asked to become a party."""
+
+    template = "government {government} has not signed agreement {id} as a newcomer; it must before it is admitted"
+    id: int
+    government: int
+
+
+class AgreementIsSuspended(Refused):
+    """The agreement is suspended."""
+
+    template = (
+        "agreement {id} has been suspended since {suspended_at:moment}; nothing new is agreed under it and "
+        "nothing reported overdue until its coordinating body resumes it"
+    )
+    id: int
+    suspended_at: int
+
+
+class AgreementNotSuspended(Refused):
+    """Only a suspended agreement can be resumed."""
+
+    template = "agreement {id} is {state}; only a suspended one can be resumed"
+    id: int
+    state: AgreementState
+
+
+class AgreementEndInvalid(Refused):
+    """A reason is not given in this way, or what it names does not bear it out."""
+
+    template = (
+        "agreement {id} cannot be ended with the reason {reason}: the {field} is missing, not allowed, or does "
+        "not bear it out; mutual consent is given by every party, a breach names one that was determined under "
+        "it, supersession an agreement that was concluded, and an end by law the law"
+    )
+    id: int
+    reason: EndReason
+    field: str
+
+
+class AgreementCommitmentsOpen(Refused):
+    """An agreement with commitments that have no outcome is not completed."""
+
+    template = (
+        "agreement {id} has {open_commitments:count} commitments without outcome; it is completed only when "
+        "there are none"
+    )
+    id: int
+    open_commitments: int
+
+
+class AgreementNotExpired(Refused):
+    """The agreement's period is not over."""
+
+    template = "agreement {id} has not expired at {current_time:moment}: {period}"
+    id: int
+    expires_at: int
+    current_time: int
+
+    def message(self) -> str:
+        """Say that there is no end where there is none."""
+        period = "it expires at {expires_at:moment}" if self.expires_at else "its terms name no end"
+        return self.sentence(self.template.replace("{period}", period))
+
+
+class EndAlreadyConsented(Refused):
+    """The party has consented before."""
+
+    template = "government {party} has consented to ending agreement {id} before; each party consents once"
+    id: int
+    party: int
+
+
+class AgreementNotSuccessor(Refused):
+    """The government has not taken the other's place."""
+
+    template = (
+        "government {government} has not taken the place of {predecessor}; only a successor on record can "
+        "succeed it as a party"
+    )
+    government: int
+    predecessor: int
 
 
 class AgreementAlreadySigned(Refused):
     """The party has signed before."""
 
-    template = "government {party} has signed agreement {id} before; each party signs once"
+    template = "government {party} has signed this version of agreement {id} before; each party signs a version once"
     id: int
     party: int
 

@@ -18,24 +18,39 @@ from ledger.errors import LedgerError, shown
 
 _MOMENTS = frozenset(
     {
+        "answer_by",
         "as_of",
+        "confirm_by",
         "current_time",
         "deadline",
         "due_at",
         "earliest",
         "effective_from",
+        "ended_at",
+        "ends_at",
         "executable_from",
         "expires_at",
+        "first_assessment_at",
+        "grace_until",
         "latest",
         "made_at",
         "moment",
         "performed_at",
+        "published_until",
+        "rectify_by",
+        "repairable_from",
         "resolved_at",
+        "scheduled_at",
+        "starts_at",
+        "suspended_at",
+        "until",
     }
 )
 """Fields that are UTC seconds, whatever the error; all else that is a number is a count, an id or an amount."""
 
-_MAY_BE_NONE = frozenset({"effective_from", "executable_from", "expires_at", "resolved_at"})
+_MAY_BE_NONE = frozenset(
+    {"effective_from", "ended_at", "executable_from", "expires_at", "first_assessment_at", "resolved_at", "starts_at"}
+)
 """Moments that the chain gives as 0 where there is none; JSON has null there."""
 
 _PLAIN_CHARACTERS_MAX = 42
@@ -43,6 +58,12 @@ _PLAIN_CHARACTERS_MAX = 42
 
 REFUSALS: dict[str, type[Refused]] = {}
 """Every refusal by the name of its Solidity error."""
+
+
+def named(enum: type[IntEnum], number: int) -> str:
+    """The name of a state that another contract's error carries as a number; the number where there is none."""
+    names = {int(member): member.name.lower().replace("_", " ") for member in enum}
+    return names.get(number, str(number))
 
 
 def _currency(code: bytes) -> str:

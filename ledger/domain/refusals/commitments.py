@@ -19,12 +19,20 @@ class CommitmentBatchEmpty(Refused):
     template = "the batch is empty; it must have at least one row"
 
 
+class CommitmentBatchTooLarge(Refused):
+    """A batch names too many."""
+
+    template = "{count:count} rows are too many for one batch; at most {count_max:count} are allowed"
+    count: int
+    count_max: int
+
+
 class CommitmentStateInvalid(Refused):
     """The commitment is not in a state in which this can happen to it."""
 
     template = (
-        "commitment {id} is {state}; evidence and reports need one that is active or evidenced, "
-        "confirmation one that is evidenced"
+        "commitment {id} is {state}; the creditor accepts or declines one that is proposed, evidence is lodged for one "
+        "that is active, evidenced or contested, and answered while it is evidenced"
     )
     id: int
     state: CommitmentState
@@ -67,6 +75,98 @@ class CommitmentIndicatorUnknown(Refused):
     agreement: int
     indicator: int
     indicators: int
+
+
+class CommitmentOnlyContract(Refused):
+    """Only the contract whose task it is may do this."""
+
+    template = (
+        "account {caller} may not do this; only the contract at {expected} may, in the course of its own procedure"
+    )
+    caller: str
+    expected: str
+
+
+class CommitmentPastDue(Refused):
+    """Once it was due, it can no longer be accepted or handed to another."""
+
+    template = (
+        "commitment {id} was due by {due_at:moment}, and it is {current_time:moment}; it can be accepted or "
+        "handed to another until it is due"
+    )
+    id: int
+    due_at: int
+    current_time: int
+
+
+class CommitmentWindowClosed(Refused):
+    """The creditor's time to answer is over."""
+
+    template = (
+        "the evidence for commitment {id} could be answered until {confirm_by:moment}, and it is "
+        "{current_time:moment}; silence counts as acceptance"
+    )
+    id: int
+    confirm_by: int
+    current_time: int
+
+
+class CommitmentWindowOpen(Refused):
+    """The creditor can still answer."""
+
+    template = (
+        "the evidence for commitment {id} can be answered until {confirm_by:moment}, and it is "
+        "{current_time:moment}; silence counts only after that"
+    )
+    id: int
+    confirm_by: int
+    current_time: int
+
+
+class CommitmentAnswerLate(Refused):
+    """In a breach procedure no evidence is taken any more."""
+
+    template = (
+        "evidence for commitment {id} was taken until {answer_by:moment}, and it is {current_time:moment}; the "
+        "breach procedure has gone on"
+    )
+    id: int
+    answer_by: int
+    current_time: int
+
+
+class EvidenceAuditPending(Refused):
+    """The evidence was drawn for audit and not audited yet."""
+
+    template = (
+        "the evidence for commitment {id} was drawn for audit; silence settles it only when an audit has upheld it"
+    )
+    id: int
+
+
+class EvidenceNotSampled(Refused):
+    """The evidence was not drawn for audit."""
+
+    template = "the evidence for commitment {id} was not drawn for audit; only what was drawn is audited"
+    id: int
+
+
+class EvidenceAlreadyAudited(Refused):
+    """The evidence was audited before."""
+
+    template = "the evidence for commitment {id} was audited before; each is audited once"
+    id: int
+
+
+class EvidenceNotAuditor(Refused):
+    """Only an auditor or the agreement's coordinating body audits."""
+
+    template = (
+        "government {caller} may not audit the evidence for commitment {id}; only an auditor or the agreement's "
+        "coordinating body may, and neither side"
+    )
+    id: int
+    caller: int
 
 
 class CommitmentWeightOutOfRange(Refused):
@@ -127,7 +227,7 @@ class CommitmentNotYetDue(Refused):
 
     template = (
         "commitment {id} can be kept until {due_at:moment} and it is {current_time:moment}; "
-        "it can be reported broken only after its due date"
+        "it can be broken only after its due date"
     )
     id: int
     due_at: int

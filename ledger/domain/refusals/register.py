@@ -24,7 +24,10 @@ class GovernmentAlreadyRegistered(Refused):
 class GovernmentUnknown(Refused):
     """No body with this number stands in the register."""
 
-    template = "government {id} does not stand in the register: it was never registered, or was removed"
+    template = (
+        "government {id} does not stand in the register: it was never registered, was removed, "
+        "or another has taken its place"
+    )
     id: int
 
 
@@ -93,3 +96,124 @@ class CoordinatingBodyExpected(Refused):
 
     template = "government {id} is not a registered coordinating body; only one of these can have jurisdiction"
     id: int
+
+
+class SignerIsFrozen(Refused):
+    """A coordinating body has stopped the account."""
+
+    template = (
+        "account {signer} was frozen by body {frozen_by}; it can command nothing until that body thaws it or its "
+        "government replaces it"
+    )
+    signer: str
+    frozen_by: int
+
+
+class SignerNotFrozen(Refused):
+    """The account is not frozen."""
+
+    template = "account {signer} is not frozen; only a frozen one can be thawed"
+    signer: str
+
+
+class SignerFrozenByOther(Refused):
+    """Only the body that froze an account thaws it."""
+
+    template = (
+        "body {caller} did not freeze account {signer}; only {frozen_by} can thaw it, or its government replace it"
+    )
+    signer: str
+    caller: int
+    frozen_by: int
+
+
+class RotationNotOffered(Refused):
+    """Nobody has offered this voice to this account."""
+
+    template = "account {signer} has not offered its voice to {replacement}; it must before that can take it over"
+    signer: str
+    replacement: str
+
+
+class RecoveryAccountInvalid(Refused):
+    """The account cannot be a recovery account."""
+
+    template = "account {recovery} cannot be a recovery account; expected one that is not zero and speaks for no body"
+    recovery: str
+
+
+class RecoveryNotAllowed(Refused):
+    """The account may not put another in the place of this signer."""
+
+    template = (
+        "account {account} may not replace {lost}; the recovery account of its body may, and where it is frozen "
+        "another signer of the body"
+    )
+    account: str
+    lost: str
+
+
+class RegisterOutsideJurisdiction(Refused):
+    """The body has no jurisdiction over the government."""
+
+    template = (
+        "body {body} has no jurisdiction over government {government}; the administrators must grant it before "
+        "it stops or thaws accounts"
+    )
+    body: int
+    government: int
+
+
+class FreezeOfDisputant(Refused):
+    """A body cannot stop those who are parties to a dispute before it."""
+
+    template = (
+        "body {body} cannot freeze an account of government {government}, which is itself or a side of a dispute "
+        "before it"
+    )
+    body: int
+    government: int
+
+
+class SuccessionEmpty(Refused):
+    """A succession names nobody."""
+
+    template = "no successor of government {predecessor} is named; there must be one at least"
+    predecessor: int
+
+
+class SuccessionTooMany(Refused):
+    """A succession names too many."""
+
+    template = "{successors:count} successors are too many; at most {successors_max:count} are allowed"
+    successors: int
+    successors_max: int
+
+
+class SuccessorTwice(Refused):
+    """A successor is named twice."""
+
+    template = "government {successor} is named as successor more than once; each is named once"
+    successor: int
+
+
+class SuccessorInvalid(Refused):
+    """The successor does not stand in the register as a government, or is the predecessor itself."""
+
+    template = (
+        "government {successor} cannot take the place of {predecessor}; expected another body that stands in the "
+        "register with the role government"
+    )
+    predecessor: int
+    successor: int
+
+
+class SuccessionCircle(Refused):
+    """A body would take the place of its own successor."""
+
+    template = (
+        "government {successor} cannot take the place of {predecessor}, because {predecessor} has taken its "
+        "place before"
+    )
+    predecessor: int
+    successor: int
