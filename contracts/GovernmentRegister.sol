@@ -135,6 +135,7 @@ contract GovernmentRegister is IGovernmentRegister, SignedCommands {
         _requireText("ground", ground, REASON_BYTES_MAX);
         for (uint256 i = 0; i < successors_.length; ++i) {
             GovernmentId successor = successors_[i];
+            if (successor == predecessor) revert SuccessorInvalid(predecessor, successor);
             if (standsFor(predecessor, successor)) revert SuccessionCircle(predecessor, successor);
             if (!hasRole(successor, Role.Government)) revert SuccessorInvalid(predecessor, successor);
             for (uint256 j = 0; j < i; ++j) {
