@@ -38,6 +38,7 @@ interface IBreachRegister is ISignedCommands {
         GovernmentId debtor;
         /// Whose determination stands, and who can repair it.
         GovernmentId body;
+        /// 0 where a ruling found it broken though nobody had reported it.
         uint40 reportedAt;
         /// Last second at which the debtor can explain.
         uint40 explainBy;
@@ -48,7 +49,7 @@ interface IBreachRegister is ISignedCommands {
         uint40 determinedAt;
         /// Last second at which the debtor can object.
         uint40 objectBy;
-        /// First second of publication. An objection puts it off until the ruling.
+        /// First second of publication, where the policy has it published. An objection puts it off until the ruling.
         uint40 publishedFrom;
         /// First second at which the body can repair it.
         uint40 repairableFrom;
@@ -157,7 +158,14 @@ interface IBreachRegister is ISignedCommands {
 
     /// @notice Takes in what was ruled, for good, about a commitment. Only the dispute register.
     /// @param disputedAt When the dispute was opened; lateness is counted up to then.
-    function applyRuling(CommitmentId id, GovernmentId body, bool broken, uint64 disputedAt) external;
+    /// @param procedureVersion What the dispute is under, and with it a breach that was not reported before.
+    function applyRuling(
+        CommitmentId id,
+        GovernmentId body,
+        bool broken,
+        uint64 disputedAt,
+        uint16 procedureVersion
+    ) external;
 
     function breach(CommitmentId id) external view returns (Breach memory);
 

@@ -70,7 +70,9 @@ interface IDisputeRegister is ISignedCommands {
         bytes32 statementDigest,
         string statementLocator
     );
-    /// @notice Where no body stands above the first one, a panel hears it.
+    /// @notice Where no body stands above the first one, a panel hears it. Of the bodies in office that are not concerned and
+    /// not the first one, in order of registration, the members follow one another, in a circle, from number
+    /// `keccak256(abi.encode(id, draws, blockhash(block.number - 1))) % bodies`; `draws` counts this draw too.
     event PanelDrawn(DisputeId indexed id, GovernmentId[] members);
     event DisputeEvidenceLodged(
         DisputeId indexed id, GovernmentId indexed side, bytes32 digest, string locator
@@ -165,7 +167,8 @@ interface IDisputeRegister is ISignedCommands {
     /// @notice Makes a ruling that nobody appealed against in time final. Any account may.
     function concludeDispute(DisputeId id, Authorization calldata authorization) external;
 
-    /// @notice Takes a dispute back, as the one who opened it and before it is ruled on.
+    /// @notice Takes a dispute back, as the one who opened it and before it is ruled on. Its side can dispute the same again
+    /// only for a new reason: evidence lodged or a report made since. Otherwise a debtor could put off every time limit.
     function withdrawDispute(DisputeId id, Authorization calldata authorization) external;
 
     function dispute(DisputeId id) external view returns (Dispute memory);
