@@ -21,7 +21,8 @@ What it promises:
   transaction, so that a reader sees all of it or none.
 - A process that is killed at any moment leaves the last whole block as the head. A transaction may then be on the chain
   although nobody was told so: callers look it up by hash before they repeat it.
-- A block's time is never ahead of the wall clock and never before its parent's.
+- A block's time is never ahead of the wall clock and never before its parent's. A play may set the clock behind
+  (`clock`).
 - Gas costs nothing: the base fee is 0 and stays 0, and no account needs funds.
 
 What it does not promise: a second copy. Nobody else checks its blocks; that is what a network of validators is for.

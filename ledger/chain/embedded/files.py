@@ -5,6 +5,7 @@ The node's files in a home.
     HOME/node/node.lock      locked by the process that owns the node, and holding its process id
     HOME/node/node.starting  locked by a program that is starting the node on demand
     HOME/node/node.json      where the running node answers; written when it is ready, removed when it ends
+    HOME/node/clock          seconds by which the node's clock is behind, where it is (see `clock`)
     HOME/node/node.log       what nodes that were started on demand have logged
 
 The lock is the operating system's (flock), so it ends with its owner, however that ends. The files' contents are hints
@@ -74,6 +75,11 @@ class NodeFiles:
     def info(self) -> Path:
         """Where the running node answers."""
         return self.folder / "node.json"
+
+    @property
+    def clock(self) -> Path:
+        """By how many seconds the node's clock is behind; absent where it is right."""
+        return self.folder / "clock"
 
     @property
     def log(self) -> Path:

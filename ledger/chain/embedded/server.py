@@ -24,6 +24,7 @@ from typing import Any
 import uvicorn
 
 from ledger.chain.embedded.chain import EmbeddedChain
+from ledger.chain.embedded.clock import HomeClock
 from ledger.chain.embedded.errors import NodeError
 from ledger.chain.embedded.files import NodeFiles, NodeInfo, NodeLock
 from ledger.chain.embedded.producer import THREAD_STACK_BYTES, BlockProducer
@@ -145,7 +146,7 @@ def run(home: Path, *, port: int = 0, idle_exit: int | None = None) -> None:
     with NodeLock(files):
         # Whatever an owner that was killed left behind is not true any more.
         files.info.unlink(missing_ok=True)
-        chain = EmbeddedChain.open(files.chain)
+        chain = EmbeddedChain.open(files.chain, clock=HomeClock(files))
         producer = BlockProducer(chain)
         producer.start()
         previous = threading.stack_size(THREAD_STACK_BYTES)
