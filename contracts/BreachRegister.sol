@@ -154,7 +154,7 @@ contract BreachRegister is IBreachRegister, GovernmentCommands {
         _requireRunning(id, b);
         // Afterwards there is nothing left to refuse, and it would open the time for evidence once more.
         _requireDebtorsTime(id, b);
-        _requireText("reason", reason, false, TEXT_BYTES_MAX);
+        _requireText("reason", reason, true, TEXT_BYTES_MAX);
 
         b.refusedAt = uint40(block.timestamp);
         commitments.setAnswerBy(id, uint64(block.timestamp));

@@ -260,12 +260,7 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
 
     /// @inheritdoc IDisputeRegister
     function isBefore(GovernmentId body, GovernmentId government) external view returns (bool) {
-        // A successor has the disputes of those whose place it took.
-        GovernmentId[] memory lineage = _lineage(government);
-        for (uint256 i = 0; i < lineage.length; ++i) {
-            if (_heard[body][lineage[i]] != 0) return true;
-        }
-        return false;
+        return _heard[body][government] != 0;
     }
 
     /// @inheritdoc IDisputeRegister
