@@ -37,6 +37,7 @@ from tests.contracts.harness.ledger import (
     DELTA,
     FARFIELD,
     LAKESIDE,
+    NEXT_BODY,
     NOBODY,
     OLDTOWN,
     RIVERPORT,
@@ -60,36 +61,36 @@ def decide_refused(ledger: Ledger, expected: Refused, verb: str, *values: Any) -
 
 
 def test_registering_says_all_that_is_known_of_a_body(ledger: Ledger) -> None:
-    body = new_government(9, superior=DELTA, roles=5, signers=(NEWCOMER.address, STRANGER.address))
+    body = new_government(NEXT_BODY, superior=DELTA, roles=5, signers=(NEWCOMER.address, STRANGER.address))
     done = ledger.decide("registerGovernments", [body])
     assert done.facts[1:] == (
-        GovernmentRegistered(9, "test", "B009", "Body 9", Level.CITY, DELTA, 5),
-        SignerAdded(9, NEWCOMER.address),
-        SignerAdded(9, STRANGER.address),
+        GovernmentRegistered(NEXT_BODY, "test", "B012", "Body 12", Level.CITY, DELTA, 5),
+        SignerAdded(NEXT_BODY, NEWCOMER.address),
+        SignerAdded(NEXT_BODY, STRANGER.address),
     )
-    assert ledger.call("government", 9) == {
+    assert ledger.call("government", NEXT_BODY) == {
         "state": GovernmentState.REGISTERED,
         "level": Level.CITY,
         "roles": 5,
         "superior": DELTA,
         "registeredAt": ledger.evm.now,
     }
-    assert ledger.call("governmentBy", "test", "B009") == 9
-    assert ledger.call("governmentCount") == 9
-    assert ledger.call("speaker", NEWCOMER.address) == (9, 5)
+    assert ledger.call("governmentBy", "test", "B012") == NEXT_BODY
+    assert ledger.call("governmentCount") == NEXT_BODY
+    assert ledger.call("speaker", NEWCOMER.address) == (NEXT_BODY, 5)
 
 
 def test_several_are_registered_at_once_or_none(ledger: Ledger) -> None:
-    bodies = [new_government(9), new_government(10, superior=9)]
+    bodies = [new_government(NEXT_BODY), new_government(NEXT_BODY + 1, superior=NEXT_BODY)]
     assert len(ledger.decide("registerGovernments", bodies).facts) == 3
-    assert ledger.call("government", 10)["superior"] == 9
+    assert ledger.call("government", NEXT_BODY + 1)["superior"] == NEXT_BODY
     decide_refused(
         ledger,
-        GovernmentAlreadyRegistered("test", "B009", 9),
+        GovernmentAlreadyRegistered("test", "B012", NEXT_BODY),
         "registerGovernments",
-        [new_government(11), new_government(9)],
+        [new_government(NEXT_BODY + 2), new_government(NEXT_BODY)],
     )
-    assert ledger.call("governmentCount") == 10
+    assert ledger.call("governmentCount") == NEXT_BODY + 1
 
 
 def test_no_body_has_number_zero_or_an_unknown_identifier(ledger: Ledger) -> None:
@@ -112,31 +113,32 @@ def test_no_body_has_number_zero_or_an_unknown_identifier(ledger: Ledger) -> Non
         ({"roles": 8}, GovernmentRolesInvalid(8)),
         ({"superior": 99}, GovernmentUnknown(99)),
         ({"superior": OLDTOWN}, GovernmentUnknown(OLDTOWN)),
-        ({"superior": 9}, GovernmentUnknown(9)),
+        ({"superior": NEXT_BODY}, GovernmentUnknown(NEXT_BODY)),
         ({"value": "B002"}, GovernmentAlreadyRegistered("test", "B002", LAKESIDE)),
         ({"value": "B008"}, GovernmentAlreadyRegistered("test", "B008", OLDTOWN)),
         ({"signers": (NOBODY,)}, SignerInvalid(NOBODY)),
         ({"signers": (speaker(LAKESIDE).address,)}, SignerAlreadySpeaks(speaker(LAKESIDE).address, LAKESIDE)),
-        ({"signers": (NEWCOMER.address,) * 2}, SignerAlreadySpeaks(NEWCOMER.address, 9)),
+        ({"signers": (NEWCOMER.address,) * 2}, SignerAlreadySpeaks(NEWCOMER.address, NEXT_BODY)),
     ],
     ids=lambda value: str(value)[:60],
 )
 def test_what_is_no_government_is_not_registered(ledger: Ledger, changes: dict[str, Any], expected: Refused) -> None:
-    decide_refused(ledger, expected, "registerGovernments", [new_government(9, **changes)])
+    decide_refused(ledger, expected, "registerGovernments", [new_government(NEXT_BODY, **changes)])
 
 
 def test_the_longest_names_that_are_allowed_are_registered(ledger: Ledger) -> None:
-    longest = new_government(9, scheme="a-0" + "z" * 29, value="V" * 64, name="n" * 256, signers=())
+    longest = new_government(NEXT_BODY, scheme="a-0" + "z" * 29, value="V" * 64, name="n" * 256, signers=())
     assert len(ledger.decide("registerGovernments", [longest]).facts) == 2
-    assert ledger.call("governmentBy", longest.scheme, longest.value) == 9
+    assert ledger.call("governmentBy", longest.scheme, longest.value) == NEXT_BODY
 
 
 def test_a_body_may_have_no_signer_and_get_one_later(ledger: Ledger) -> None:
-    ledger.decide("registerGovernments", [new_government(9)])
+    ledger.decide("registerGovernments", [new_government(NEXT_BODY)])
     with refused(SignerUnknown(NEWCOMER.address)):
-        ledger.send("reportBroken", 1, by=NEWCOMER)
-    assert ledger.decide("addSigner", 9, NEWCOMER.address).facts[1:] == (SignerAdded(9, NEWCOMER.address),)
-    assert ledger.call("speaker", NEWCOMER.address) == (9, Role.GOVERNMENT.bit)
+        ledger.register_as(NEWCOMER)
+    added = ledger.decide("addSigner", NEXT_BODY, NEWCOMER.address)
+    assert added.facts[1:] == (SignerAdded(NEXT_BODY, NEWCOMER.address),)
+    assert ledger.call("speaker", NEWCOMER.address) == (NEXT_BODY, Role.GOVERNMENT.bit)
 
 
 def test_signers_are_not_added_to_bodies_that_are_not_there(ledger: Ledger) -> None:
@@ -244,12 +246,13 @@ def test_jurisdiction_is_given_to_coordinating_bodies_over_registered_government
 @pytest.mark.parametrize(
     ("verb", "values"),
     [
-        ("registerGovernments", ([new_government(9)],)),
+        ("registerGovernments", ([new_government(NEXT_BODY)],)),
         ("addSigner", (LAKESIDE, NEWCOMER.address)),
         ("removeSigner", (LAKESIDE, speaker(LAKESIDE).address)),
         ("setRoles", (LAKESIDE, 7)),
         ("removeGovernment", (LAKESIDE, "")),
         ("setJurisdiction", (DELTA, LAKESIDE, True)),
+        ("recordSuccession", (LAKESIDE, [FARFIELD], "merged")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -22,6 +22,7 @@ from tests.contracts.harness.ledger import (
     ADMINISTRATORS,
     DIGEST,
     LAKESIDE,
+    NEXT_BODY,
     Ledger,
     agreement_terms,
     compensation_rule,
@@ -49,7 +50,7 @@ def with_bytes(call: bytes, raw: bytes) -> bytes:
     ],
 )
 def test_evidence_with_any_bytes_can_be_read(ledger: Ledger, raw: bytes, shown: str) -> None:
-    id = ledger.register()
+    id = ledger.active()
     by = speaker(LAKESIDE)
     values = [id, DIGEST, PLACE, ledger.evm.now, Authorization(by.address, 0, 0, b"")]
     done = ledger.evm.send(
@@ -65,7 +66,7 @@ def test_evidence_with_any_bytes_can_be_read(ledger: Ledger, raw: bytes, shown: 
 
 def test_so_can_a_refusal(ledger: Ledger) -> None:
     register = ledger.addresses["GovernmentRegister"]
-    call = functions()["registerGovernments"].encode([[new_government(9, scheme=PLACE)]])
+    call = functions()["registerGovernments"].encode([[new_government(NEXT_BODY, scheme=PLACE)]])
     call = with_bytes(call, b"\xff\0\xff\0\xff\0\xff\0")
     proposal = ledger.send("proposeCall", register, call, "", by=ADMINISTRATORS[0]).returned
     ledger.send("approveProposal", proposal, by=ADMINISTRATORS[1])
