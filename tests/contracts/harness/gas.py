@@ -3,7 +3,8 @@ What commands cost in gas.
 
 `python -m tests.contracts.harness.gas` writes the snapshot that `test_gas.py` compares with; it belongs in the same
 commit as the change of the contracts that caused it. Gas is that of the whole transaction, its data included, with the
-texts and dates of the tests' ordinary commitment.
+texts and dates of the tests' ordinary commitment. The commands of every day are measured directly and relayed, all
+others by their example.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.domain.terms import Confirmation
+from tests.contracts.harness.examples import EXAMPLES
 from tests.contracts.harness.ledger import (
     BACKFILLED,
-    DAY,
     DELTA,
     DIGEST,
     HILLSIDE,
@@ -53,12 +54,15 @@ def measure() -> dict[str, int]:
         note(fresh, lambda: ledger.relay(verb, *values, by=by, operation=256), rows)
 
     # From the first command of each kind on, counters and words of operations are in use.
-    open_one, evidenced, second = ledger.register(), ledger.register(), ledger.register()
+    open_one, evidenced, second = ledger.active(), ledger.active(), ledger.active()
     for id in (evidenced, second):
         ledger.evidence(id)
     batch = ledger.send("registerCommitments", [ledger.commitment_terms()] * BATCH, by=debtor).returned
-    for id in range(batch, batch + BATCH):
+    ids = list(range(batch, batch + BATCH))
+    ledger.accept(*ids)
+    for id in ids:
         ledger.evidence(id)
+    offered = ledger.send("registerCommitments", [ledger.commitment_terms()] * BATCH, by=debtor).returned
     for by in (debtor, creditor, coordinator):
         _use_first_operation(ledger, by)
     ledger.relay("recordTransfer", ledger.transfer_terms(), by=debtor, operation=0)
@@ -69,23 +73,24 @@ def measure() -> dict[str, int]:
     both(
         f"register, each of {BATCH}", "registerCommitments", [ledger.commitment_terms()] * BATCH, by=debtor, rows=BATCH
     )
+    both("accept one", "acceptCommitments", [offered], by=creditor)
+    waiting = list(range(offered, offered + BATCH))
+    both(f"accept, each of {BATCH}", "acceptCommitments", waiting, by=creditor, rows=BATCH)
     both("evidence", "submitEvidence", open_one, DIGEST, "archive:1", ledger.evm.now, by=debtor)
     both("confirm one", "confirmCommitment", Confirmation(evidenced, 10_000, ledger.evm.now), by=creditor)
-    rows = [Confirmation(id, 10_000, ledger.evm.now) for id in range(batch, batch + BATCH)]
+    rows = [Confirmation(id, 10_000, ledger.evm.now) for id in ids]
     both(f"confirm, each of {BATCH}", "confirmCommitments", rows, by=creditor, rows=BATCH)
     history = [historical_commitment()] * BATCH
     both(f"history, each of {BATCH}", "recordHistory", BACKFILLED, history, by=coordinator, rows=BATCH)
     both("record transfer", "recordTransfer", ledger.transfer_terms(), by=debtor)
     both("confirm transfer", "confirmTransfer", pending, ledger.evm.now, by=creditor)
-    agreement = ledger.send("proposeAgreement", agreement_terms(parties=(LAKESIDE, HILLSIDE)), by=debtor).returned
-    digest = ledger.call("agreement", agreement)["termsDigest"]
     ledger.relay("publishRun", ledger.score_run(), by=coordinator, operation=0)
     both("publish score run", "publishRun", ledger.score_run(), by=coordinator)
-    both("sign agreement", "signAgreement", agreement, digest, by=creditor)
-    before = ledger.evm.snapshot()
-    ledger.evm.now += 31 * DAY
-    both("report broken", "reportBroken", open_one, by=creditor)
-    ledger.evm.restore(before)
+    for verb, example in EXAMPLES.items():
+        before = ledger.evm.snapshot()
+        by, values = example(ledger)
+        note(f"example of {verb}", lambda v=verb, a=values, b=by: ledger.send(v, *a, by=b))  # type: ignore[misc]
+        ledger.evm.restore(before)
     return gas
 
 
