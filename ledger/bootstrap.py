@@ -31,7 +31,7 @@ from ledger.domain.terms import NewGovernment
 from ledger.errors import InvalidInput, Unavailable
 from ledger.follower import Follower
 from ledger.home import Home, HomeMissing
-from ledger.policies import DEFAULT_POLICY_FILE, default_policy
+from ledger.policies import DEFAULT_POLICY_FILE, default_policy, default_procedure_policy
 from ledger.relay.relay import Relay
 from ledger.reports import Reports, shipped_policies
 from ledger.store.engine import open_engine
@@ -269,7 +269,7 @@ def init_home(
         deployment = home.deployment()
         if deployment is None:
             addresses = [signer.address for signer in own]
-            deployment = deploy(connection, deployer, addresses, threshold, delay_seconds)
+            deployment = deploy(connection, deployer, addresses, threshold, delay_seconds, default_procedure_policy())
             home.write_deployment(deployment)
         check_deployment(connection, deployment)
         ledger = _assemble(stack, settings, home, connection, deployment, keys)

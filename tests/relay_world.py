@@ -21,6 +21,7 @@ from ledger.chain.typed_data import SignedCommand, typed_data
 from ledger.domain.commands import Command, ProposeCall
 from ledger.domain.terms import Authorization
 from ledger.errors import LedgerError
+from ledger.policies import default_procedure_policy
 from ledger.relay.node import COMMAND_EXECUTED, word
 
 ADMINISTRATOR_KEY = b"\x11" * 32
@@ -87,7 +88,12 @@ def open_world(home: Path) -> Iterator[World]:
         with Connection(info.url) as node:
             administrator, second = LocalSigner(ADMINISTRATOR_KEY), LocalSigner(SECOND_ADMINISTRATOR_KEY)
             deployment = deploy(
-                node, LocalSigner(DEPLOYER_KEY), [administrator.address, second.address], threshold=2, delay_seconds=0
+                node,
+                LocalSigner(DEPLOYER_KEY),
+                [administrator.address, second.address],
+                threshold=2,
+                delay_seconds=0,
+                procedure=default_procedure_policy(),
             )
             yield World(home, node, deployment, administrator, second)
     finally:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
-from dataclasses import fields
 from enum import IntEnum
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from eth_utils.address import is_checksum_address, to_checksum_address
 
 from ledger.chain.contracts import command_shapes, hints, shape_of
 from ledger.domain.commands import Command
-from ledger.domain.moments import format_moment, parse_moment
+from ledger.domain.moments import MAY_BE_NO_MOMENT, MOMENT_FIELDS, format_moment, parse_moment
 from ledger.domain.money import require_currency
 from ledger.errors import InvalidInput
 
@@ -29,43 +28,50 @@ TEXT_CHARACTERS_MAX: Final = 10_000
 ITEMS_MAX: Final = 1_000
 """The most items that one list of a command may have."""
 
-MOMENTS: Final = frozenset(
+MAY_BE_NONE: Final = MAY_BE_NO_MOMENT | {"assessment_every_seconds", "creditor", "superior", "template"}
+"""Fields that may be null or missing, whatever the command; the chain then has zero."""
+
+_MAY_BE_NONE_IN: Final = frozenset(
     {
-        "as_of",
-        "due_at",
-        "made_at",
-        "resolved_at",
-        "performed_at",
-        "paid_at",
-        "received_at",
-        "effective_from",
-        "expires_at",
+        ("Ending", "commitment"),
+        ("Ending", "successor"),
+        ("ExplainOverdue", "digest"),
+        ("RecordDialogue", "agreement"),
+        ("RecordDialogue", "counterpart"),
     }
 )
-MAY_BE_NONE: Final = frozenset({"creditor", "superior", "resolved_at", "effective_from", "expires_at"})
+"""The same for fields that elsewhere must be given."""
+
+
+def _may_be_none(twin: type, name: str) -> bool:
+    return name in MAY_BE_NONE or (twin.__name__, name) in _MAY_BE_NONE_IN
 
 
 def command_to_json(command: Command) -> dict[str, Any]:
     """A command's fields, ready for JSON."""
-    return {field.name: _to_json(field.name, getattr(command, field.name)) for field in fields(shape_of(command).twin)}
+    return _fields_to_json(shape_of(command).twin, command)
 
 
-def _to_json(name: str, value: Any) -> Any:
+def _fields_to_json(twin: type, value: Any) -> dict[str, Any]:
+    return {name: _to_json(name, _may_be_none(twin, name), getattr(value, name)) for name, _ in hints(twin)}
+
+
+def _to_json(name: str, may_be_none: bool, value: Any) -> Any:
     if isinstance(value, bool | str):
         return value
     if isinstance(value, IntEnum):
         return value.name.lower()
     if isinstance(value, int):
-        if value == 0 and name in MAY_BE_NONE:
+        if value == 0 and may_be_none:
             return None
-        return format_moment(value) if name in MOMENTS else value
+        return format_moment(value) if name in MOMENT_FIELDS else value
     if isinstance(value, bytes):
         if name == "currency":
             return value.rstrip(b"\0").decode("ascii", "replace") or None
-        return "0x" + value.hex()
+        return None if may_be_none and not any(value) else "0x" + value.hex()
     if isinstance(value, tuple):
-        return [_to_json(name, item) for item in value]
-    return {field.name: _to_json(field.name, getattr(value, field.name)) for field in fields(value)}
+        return [_to_json(name, False, item) for item in value]
+    return _fields_to_json(type(value), value)
 
 
 def command_from_json(name: str, body: Mapping[str, Any]) -> Command:
@@ -102,9 +108,13 @@ def _read_fields(path: str, twin: type, parameters: typing.Sequence[Mapping[str,
             raise InvalidInput(f"{path}{key}", key, f"one of the fields {', '.join(names)}")
     values = []
     for (name, hint), parameter in zip(expected, parameters, strict=True):
-        if name not in body and name not in MAY_BE_NONE and name != "currency":
+        may_be_none = _may_be_none(twin, name)
+        if name not in body and not may_be_none and name != "currency":
             raise InvalidInput(f"{path}{name}", None, "this field, which is missing")
-        values.append(_read(f"{path}{name}", name, hint, parameter, body.get(name)))
+        if body.get(name) is None and may_be_none:
+            values.append(bytes(32) if parameter["type"] == "bytes32" else 0)
+        else:
+            values.append(_read(f"{path}{name}", name, hint, parameter, body.get(name)))
     return values
 
 
@@ -201,9 +211,7 @@ def _read_enum(path: str, hint: type[IntEnum], value: Any) -> IntEnum:
 
 def _read_integer(path: str, name: str, kind: str, value: Any) -> int:
     maximum = (1 << int(kind.removeprefix("uint"))) - 1
-    if value is None and name in MAY_BE_NONE:
-        return 0
-    if isinstance(value, str) and name in MOMENTS:
+    if isinstance(value, str) and name in MOMENT_FIELDS:
         return parse_moment(value, path)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(maximum)):
         value = int(value)

@@ -29,10 +29,17 @@ CONTRACTS: Final = (
     "Administration",
     "GovernmentRegister",
     "PolicyRegister",
+    "ProcedureRegister",
     "AgreementRegistry",
     "CommitmentRegistry",
     "CompensationLedger",
     "ScoreRegister",
+    "DebtTransfers",
+    "BreachRegister",
+    "DisputeRegister",
+    "DisciplineRegister",
+    "AssessmentRegister",
+    "DialogueRegister",
 )
 """Every contract of a ledger, in the order of deployment."""
 

@@ -3,6 +3,9 @@ A ledger's contracts on a chain.
 
 A deployment is made once, by an account that has no power afterwards: the contracts obey the administrators, who act k
 of n. Its record says where everything is and at which block a replay begins.
+
+The contracts know each other's addresses for good, and some know each other in a circle. So where each will be is
+worked out beforehand from the deployer's address and nonce, and each receipt is held against it.
 """
 
 from __future__ import annotations
@@ -13,25 +16,54 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from eth_utils.address import is_address
+from web3.utils.address import get_create_address
 
 from ledger.chain.connection import Connection, Receipt
 from ledger.chain.contracts import CONTRACTS, abi, bytecode, checksummed, encode_arguments
 from ledger.chain.signers import Signer
 from ledger.chain.transactions import send_transaction
 from ledger.chain.typed_data import Domain
+from ledger.domain.procedure import ProcedurePolicy
 from ledger.errors import InvalidInput, LedgerError, Unavailable
 
 FORMAT_VERSION: Final = 1
 
 CONSTRUCTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
-    "GovernmentRegister": ("Administration",),
+    "GovernmentRegister": ("Administration", "DisputeRegister"),
     "PolicyRegister": ("Administration",),
-    "AgreementRegistry": ("GovernmentRegister",),
-    "CommitmentRegistry": ("GovernmentRegister", "AgreementRegistry"),
+    "ProcedureRegister": ("Administration",),
+    "AgreementRegistry": ("GovernmentRegister", "CommitmentRegistry", "BreachRegister", "DisciplineRegister"),
+    "CommitmentRegistry": (
+        "GovernmentRegister",
+        "AgreementRegistry",
+        "ProcedureRegister",
+        "DisputeRegister",
+        "BreachRegister",
+        "DebtTransfers",
+        "DisciplineRegister",
+    ),
     "CompensationLedger": ("GovernmentRegister", "AgreementRegistry"),
     "ScoreRegister": ("GovernmentRegister",),
+    "DebtTransfers": ("GovernmentRegister", "AgreementRegistry", "CommitmentRegistry"),
+    "BreachRegister": (
+        "GovernmentRegister",
+        "AgreementRegistry",
+        "CommitmentRegistry",
+        "ProcedureRegister",
+        "DisputeRegister",
+    ),
+    "DisputeRegister": (
+        "GovernmentRegister",
+        "AgreementRegistry",
+        "CommitmentRegistry",
+        "ProcedureRegister",
+        "BreachRegister",
+    ),
+    "DisciplineRegister": ("GovernmentRegister", "CommitmentRegistry", "BreachRegister", "DisputeRegister"),
+    "AssessmentRegister": ("GovernmentRegister", "AgreementRegistry"),
+    "DialogueRegister": ("GovernmentRegister", "AgreementRegistry"),
 }
-"""The contracts that each contract is given the addresses of when it is made."""
+"""The contracts that each contract is given the addresses of when it is made, in the order of its constructor."""
 
 
 class WrongChain(Unavailable):
@@ -128,6 +160,7 @@ def deploy(
     administrators: Sequence[str],
     threshold: int,
     delay_seconds: int,
+    procedure: ProcedurePolicy,
     wait: Callable[[float], None] = time.sleep,
 ) -> Deployment:
     """
@@ -143,24 +176,36 @@ def deploy(
         How many of them must approve.
     delay_seconds
         How long an approved proposal stands in public before it can be executed.
+    procedure
+        The first version of the time limits and thresholds of procedure.
 
     Raises
     ------
-    DeploymentFailed, TransactionFailed, NodeUnreachable, Refused
+    DeploymentFailed
+        Among others where another transaction of the deployer came between, so that a contract is not where the
+        others expect it. What was deployed by then is of no use and harms nobody.
+    TransactionFailed, NodeUnreachable, Refused
     """
     chain_id = connection.chain_id()
-    addresses: dict[str, str] = {}
+    nonce = connection.transaction_count(deployer.address, "pending")
+    addresses = {name: get_create_address(deployer.address, nonce + place) for place, name in enumerate(CONTRACTS)}
     receipts: list[Receipt] = []
     for contract in CONTRACTS:
-        # Administration is first and takes its rules; every other contract takes contracts deployed before it.
         arguments: list[Any] = [addresses[needed] for needed in CONSTRUCTED_WITH.get(contract, ())]
         if contract == "Administration":
             arguments = [list(administrators), threshold, delay_seconds]
+        elif contract == "ProcedureRegister":
+            arguments.append(procedure)
         constructor = next(entry for entry in abi(contract) if entry["type"] == "constructor")
         code = bytecode(contract) + encode_arguments(constructor["inputs"], arguments)
         receipt = send_transaction(connection, deployer, None, code, wait)
         if receipt.contract_address is None:
             raise DeploymentFailed(f"{contract}: the node names no address for it")
-        addresses[contract] = checksummed(receipt.contract_address.lower())
+        made = checksummed(receipt.contract_address.lower())
+        if made != addresses[contract]:
+            raise DeploymentFailed(
+                f"{contract} is at {made}, but the other contracts expect it at {addresses[contract]}: another "
+                f"transaction of {deployer.address} came between. Deploy again, with an account that nobody else uses"
+            )
         receipts.append(receipt)
     return Deployment(chain_id, addresses, receipts[0].block_number, receipts[0].block_hash)

@@ -12,6 +12,62 @@ from datetime import UTC, date, datetime, timedelta
 
 from ledger.errors import InvalidInput
 
+MOMENT_FIELDS = frozenset(
+    {
+        "answer_by",
+        "appeal_by",
+        "as_of",
+        "confirm_by",
+        "current_time",
+        "deadline",
+        "due_at",
+        "earliest",
+        "effective_at",
+        "effective_from",
+        "ended_at",
+        "ends_at",
+        "evidence_until",
+        "executable_from",
+        "expires_at",
+        "explain_by",
+        "first_assessment_at",
+        "grace_until",
+        "latest",
+        "made_at",
+        "moment",
+        "object_by",
+        "paid_at",
+        "performed_at",
+        "published_from",
+        "published_until",
+        "received_at",
+        "rectify_by",
+        "repairable_from",
+        "resolved_at",
+        "rule_by",
+        "scheduled_at",
+        "starts_at",
+        "suspended_at",
+        "until",
+    }
+)
+"""Fields of commands, events and refusals that are UTC seconds; all else that is a number is a count, id or amount."""
+
+MAY_BE_NO_MOMENT = frozenset(
+    {
+        "appeal_by",
+        "effective_from",
+        "ended_at",
+        "executable_from",
+        "expires_at",
+        "first_assessment_at",
+        "object_by",
+        "resolved_at",
+        "starts_at",
+    }
+)
+"""Those that the chain gives as 0 where there is none; JSON has null there."""
+
 MOMENT_MAX = (1 << 40) - 1
 """The largest moment that the contracts store, in the year 36812; text reaches to the end of 9999."""
 

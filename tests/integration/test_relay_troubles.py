@@ -18,6 +18,7 @@ from ledger.chain.transactions import send_transaction
 from ledger.chain.typed_data import SignatureAltered, SignedCommand
 from ledger.domain.commands import ProposeCall
 from ledger.domain.terms import Authorization
+from ledger.policies import default_procedure_policy
 from ledger.relay import OperationNotEnded, Relay
 from ledger.relay.sending import CLOCK_AHEAD_SECONDS_MAX
 from ledger.store.operational import (
@@ -195,7 +196,8 @@ def test_a_contract_wallet_commands_through_the_relay(tmp_path: Path, world: Wor
     wallet = send_transaction(world.node, owner, None, code).contract_address
     assert wallet is not None
     wallet = checksummed(wallet.lower())
-    of_wallet = replace(world, deployment=deploy(world.node, LocalSigner.create(), [wallet], 1, 0))
+    deployment = deploy(world.node, LocalSigner.create(), [wallet], 1, 0, default_procedure_policy())
+    of_wallet = replace(world, deployment=deployment)
     relay = Relay(world.node, of_wallet.deployment, store, LocalSigner.create())
     command = ProposeCall(of_wallet.deployment.addresses["PolicyRegister"], b"\x01\x02\x03\x04", "by a wallet")
 

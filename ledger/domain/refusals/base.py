@@ -13,45 +13,8 @@ from enum import IntEnum
 from string import Formatter
 from typing import Any, ClassVar, dataclass_transform
 
-from ledger.domain.moments import format_moment
+from ledger.domain.moments import MAY_BE_NO_MOMENT, MOMENT_FIELDS, format_moment
 from ledger.errors import LedgerError, shown
-
-_MOMENTS = frozenset(
-    {
-        "answer_by",
-        "as_of",
-        "confirm_by",
-        "current_time",
-        "deadline",
-        "due_at",
-        "earliest",
-        "effective_from",
-        "ended_at",
-        "ends_at",
-        "executable_from",
-        "expires_at",
-        "first_assessment_at",
-        "grace_until",
-        "latest",
-        "made_at",
-        "moment",
-        "performed_at",
-        "published_until",
-        "rectify_by",
-        "repairable_from",
-        "resolved_at",
-        "scheduled_at",
-        "starts_at",
-        "suspended_at",
-        "until",
-    }
-)
-"""Fields that are UTC seconds, whatever the error; all else that is a number is a count, an id or an amount."""
-
-_MAY_BE_NONE = frozenset(
-    {"effective_from", "ended_at", "executable_from", "expires_at", "first_assessment_at", "resolved_at", "starts_at"}
-)
-"""Moments that the chain gives as 0 where there is none; JSON has null there."""
 
 _PLAIN_CHARACTERS_MAX = 42
 """An address has as many; a longer text was written by a caller."""
@@ -148,6 +111,6 @@ def _json(name: str, value: Any) -> object:
         return value.name.lower()
     if isinstance(value, bytes):
         return _currency(value) if name == "currency" else "0x" + value.hex()
-    if name in _MAY_BE_NONE and value == 0:
+    if name in MAY_BE_NO_MOMENT and value == 0:
         return None
-    return format_moment(value) if name in _MOMENTS else value
+    return format_moment(value) if name in MOMENT_FIELDS else value

@@ -17,24 +17,21 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Any, Final
 
-from ledger.domain.moments import format_moment
+from ledger.domain.moments import MAY_BE_NO_MOMENT, MOMENT_FIELDS, format_moment
 
-_MOMENTS: Final = frozenset(
-    {
-        "as_of",
-        "due_at",
-        "effective_at",
-        "effective_from",
-        "executable_from",
-        "expires_at",
-        "made_at",
-        "paid_at",
-        "performed_at",
-        "received_at",
-        "resolved_at",
-    }
-)
-_NONE_IS_ZERO: Final = frozenset({"creditor", "superior", "effective_from", "expires_at", "resolved_at"})
+_NONE_IS_ZERO: Final = MAY_BE_NO_MOMENT | {
+    "actor",
+    "agreement",
+    "body",
+    "commitment",
+    "counterpart",
+    "creditor",
+    "former_body",
+    "recorder",
+    "successor",
+    "superior",
+    "template",
+}
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _moment_text = lru_cache(maxsize=8192)(format_moment)  # Due dates come in bunches.
@@ -94,12 +91,14 @@ def _writer(name: str, hint: Any) -> Callable[[Any], Any] | None:
     if hint is str:
         return legible
     if hint is bytes:
+        if name in _NONE_IS_ZERO:
+            return lambda value: hexadecimal(value) if any(value) else None
         return currency_text if name == "currency" else hexadecimal
     if is_dataclass(hint):
         return body_of
     if issubclass(hint, IntEnum):
         return {member: member.name.lower() for member in hint}.__getitem__
-    if hint is int and name in _MOMENTS:
+    if hint is int and name in MOMENT_FIELDS:
         return (lambda value: _moment_text(value) if value else None) if name in _NONE_IS_ZERO else _moment_text
     if name in _NONE_IS_ZERO:
         return lambda value: value or None
