@@ -16,8 +16,9 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, Final
 
-from ledger.chain.command_json import ITEMS_MAX, MAY_BE_NONE, MOMENTS, TEXT_CHARACTERS_MAX
+from ledger.chain.command_json import ITEMS_MAX, TEXT_CHARACTERS_MAX, may_be_none
 from ledger.chain.contracts import command_shapes, hints
+from ledger.domain.moments import MOMENT_FIELDS
 
 _DIGITS_OF_JSON: Final = 2**53
 _MOMENT: Final = {
@@ -53,9 +54,11 @@ def _object(twin: type, parameters: Sequence[Mapping[str, Any]]) -> dict[str, An
         schema = _value(name, hint, parameter)
         if name in described:
             schema = {**schema, "description": " ".join(filter(None, (described[name], schema.get("description"))))}
-        properties[name] = schema
-        if name not in MAY_BE_NONE and name != "currency":
+        if may_be_none(twin, name):
+            schema = {**schema, "type": [schema["type"], "null"]}
+        elif name != "currency":
             required.append(name)
+        properties[name] = schema
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
@@ -84,12 +87,10 @@ def _plain(name: str, kind: str) -> dict[str, Any]:
         return {"type": "string", "pattern": "^0x([0-9a-fA-F]{2})*$"}
     if kind.startswith("bytes"):
         return {"type": "string", "pattern": f"^0x[0-9a-fA-F]{{{2 * int(kind.removeprefix('bytes'))}}}$"}
-    if name in MOMENTS:
-        return {**_MOMENT, "type": ["string", "null"]} if name in MAY_BE_NONE else dict(_MOMENT)
+    if name in MOMENT_FIELDS:
+        return dict(_MOMENT)
     maximum = (1 << int(kind.removeprefix("uint"))) - 1
     schema: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": maximum}
-    if name in MAY_BE_NONE:
-        schema["type"] = ["integer", "null"]
     if maximum > _DIGITS_OF_JSON:
         schema["description"] = "Decimal text is read too, for numbers above 2^53."
     return schema

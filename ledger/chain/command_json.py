@@ -28,7 +28,7 @@ TEXT_CHARACTERS_MAX: Final = 10_000
 ITEMS_MAX: Final = 1_000
 """The most items that one list of a command may have."""
 
-MAY_BE_NONE: Final = MAY_BE_NO_MOMENT | {"assessment_every_seconds", "creditor", "superior", "template"}
+_MAY_BE_NONE: Final = MAY_BE_NO_MOMENT | {"assessment_every_seconds", "creditor", "superior", "template"}
 """Fields that may be null or missing, whatever the command; the chain then has zero."""
 
 _MAY_BE_NONE_IN: Final = frozenset(
@@ -43,8 +43,9 @@ _MAY_BE_NONE_IN: Final = frozenset(
 """The same for fields that elsewhere must be given."""
 
 
-def _may_be_none(twin: type, name: str) -> bool:
-    return name in MAY_BE_NONE or (twin.__name__, name) in _MAY_BE_NONE_IN
+def may_be_none(twin: type, name: str) -> bool:
+    """Whether a field of a command, or of what it carries, may be null or missing."""
+    return name in _MAY_BE_NONE or (twin.__name__, name) in _MAY_BE_NONE_IN
 
 
 def command_to_json(command: Command) -> dict[str, Any]:
@@ -53,22 +54,22 @@ def command_to_json(command: Command) -> dict[str, Any]:
 
 
 def _fields_to_json(twin: type, value: Any) -> dict[str, Any]:
-    return {name: _to_json(name, _may_be_none(twin, name), getattr(value, name)) for name, _ in hints(twin)}
+    return {name: _to_json(name, may_be_none(twin, name), getattr(value, name)) for name, _ in hints(twin)}
 
 
-def _to_json(name: str, may_be_none: bool, value: Any) -> Any:
+def _to_json(name: str, optional: bool, value: Any) -> Any:
     if isinstance(value, bool | str):
         return value
     if isinstance(value, IntEnum):
         return value.name.lower()
     if isinstance(value, int):
-        if value == 0 and may_be_none:
+        if value == 0 and optional:
             return None
         return format_moment(value) if name in MOMENT_FIELDS else value
     if isinstance(value, bytes):
         if name == "currency":
             return value.rstrip(b"\0").decode("ascii", "replace") or None
-        return None if may_be_none and not any(value) else "0x" + value.hex()
+        return None if optional and not any(value) else "0x" + value.hex()
     if isinstance(value, tuple):
         return [_to_json(name, False, item) for item in value]
     return _fields_to_json(type(value), value)
@@ -108,10 +109,10 @@ def _read_fields(path: str, twin: type, parameters: typing.Sequence[Mapping[str,
             raise InvalidInput(f"{path}{key}", key, f"one of the fields {', '.join(names)}")
     values = []
     for (name, hint), parameter in zip(expected, parameters, strict=True):
-        may_be_none = _may_be_none(twin, name)
-        if name not in body and not may_be_none and name != "currency":
+        optional = may_be_none(twin, name)
+        if name not in body and not optional and name != "currency":
             raise InvalidInput(f"{path}{name}", None, "this field, which is missing")
-        if body.get(name) is None and may_be_none:
+        if body.get(name) is None and optional:
             values.append(bytes(32) if parameter["type"] == "bytes32" else 0)
         else:
             values.append(_read(f"{path}{name}", name, hint, parameter, body.get(name)))

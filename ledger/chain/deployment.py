@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from eth_typing import HexAddress, HexStr
 from eth_utils.address import is_address
+from web3.types import Nonce
 from web3.utils.address import get_create_address
 
 from ledger.chain.connection import Connection, Receipt
@@ -188,7 +190,8 @@ def deploy(
     """
     chain_id = connection.chain_id()
     nonce = connection.transaction_count(deployer.address, "pending")
-    addresses = {name: get_create_address(deployer.address, nonce + place) for place, name in enumerate(CONTRACTS)}
+    account = HexAddress(HexStr(deployer.address))
+    addresses = {name: str(get_create_address(account, Nonce(nonce + n))) for n, name in enumerate(CONTRACTS)}
     receipts: list[Receipt] = []
     for contract in CONTRACTS:
         arguments: list[Any] = [addresses[needed] for needed in CONSTRUCTED_WITH.get(contract, ())]
