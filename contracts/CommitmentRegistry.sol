@@ -1,78 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {GovernmentCommands} from "./base/GovernmentCommands.sol";
+import {CommitmentHistory} from "./base/CommitmentHistory.sol";
+import {CommitmentRecords} from "./base/CommitmentRecords.sol";
 import {IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
+import {IBreachRegister} from "./interfaces/IBreachRegister.sol";
 import {ICommitmentRegistry} from "./interfaces/ICommitmentRegistry.sol";
+import {IDisciplineRegister} from "./interfaces/IDisciplineRegister.sol";
 import {IGovernmentRegister} from "./interfaces/IGovernmentRegister.sol";
+import {IProcedureRegister} from "./interfaces/IProcedureRegister.sol";
 import {CommitmentHashing} from "./libraries/CommitmentHashing.sol";
 import {Authorization} from "./types/Authorization.sol";
 import {AgreementId, CommitmentId, GovernmentId} from "./types/Identifiers.sol";
 
-contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
-    uint16 private constant FULFILLED_BASIS_POINTS = 10_000;
-    /// A million units: above what any agreement weighs, below where sums could overflow.
-    uint64 private constant WEIGHT_MAX = 1_000_000 * 1_000_000;
-    uint256 private constant REFERENCE_BYTES_MAX = 256;
+contract CommitmentRegistry is CommitmentRecords {
     uint256 private constant DESCRIPTION_BYTES_MAX = 2048;
     uint256 private constant LOCATOR_BYTES_MAX = 512;
+    uint256 private constant REASON_BYTES_MAX = 1024;
 
-    bytes32 private constant REGISTER_COMMITMENT = keccak256(
-        abi.encodePacked(
-            "RegisterCommitment(CommitmentTerms terms,address signer,uint256 operation,uint64 deadline)",
-            CommitmentHashing.TERMS_TYPE
-        )
-    );
-    bytes32 private constant REGISTER_COMMITMENTS = keccak256(
-        abi.encodePacked(
-            "RegisterCommitments(CommitmentTerms[] terms,address signer,uint256 operation,uint64 deadline)",
-            CommitmentHashing.TERMS_TYPE
-        )
-    );
-    bytes32 private constant SUBMIT_EVIDENCE = keccak256(
-        "SubmitEvidence(uint64 id,bytes32 digest,string locator,uint64 performedAt,address signer,uint256 operation,uint64 deadline)"
-    );
-    bytes32 private constant CONFIRM_COMMITMENT = keccak256(
-        abi.encodePacked(
-            "ConfirmCommitment(Confirmation confirmation,address signer,uint256 operation,uint64 deadline)",
-            CommitmentHashing.CONFIRMATION_TYPE
-        )
-    );
-    bytes32 private constant CONFIRM_COMMITMENTS = keccak256(
-        abi.encodePacked(
-            "ConfirmCommitments(Confirmation[] confirmations,address signer,uint256 operation,uint64 deadline)",
-            CommitmentHashing.CONFIRMATION_TYPE
-        )
-    );
-    bytes32 private constant REPORT_BROKEN =
-        keccak256("ReportBroken(uint64 id,address signer,uint256 operation,uint64 deadline)");
-    bytes32 private constant RECORD_HISTORY = keccak256(
-        abi.encodePacked(
-            "RecordHistory(uint32 agreement,HistoricalCommitment[] commitments,address signer,uint256 operation,uint64 deadline)",
-            CommitmentHashing.HISTORICAL_COMMITMENT_TYPE
-        )
-    );
-    bytes32 private constant RECORD_OUTCOMES = keccak256(
-        abi.encodePacked(
-            "RecordOutcomes(HistoricalOutcome[] outcomes,address signer,uint256 operation,uint64 deadline)",
-            CommitmentHashing.HISTORICAL_OUTCOME_TYPE
-        )
-    );
-
-    /// @dev What a debtor's commitments to one creditor under one agreement have in common.
+    /// @dev What a debtor's commitments to one creditor for one indicator have in common.
     struct Frame {
-        uint8 indicators;
         uint64 effectiveFrom;
+        uint64 weight;
     }
 
-    IAgreementRegistry public immutable agreements;
+    IProcedureRegister public immutable procedures;
+    IDisciplineRegister public immutable discipline;
+    /// @notice Code that records history on this contract's storage.
+    address public immutable history;
 
-    mapping(CommitmentId id => Commitment) private _commitments;
-    /// @inheritdoc ICommitmentRegistry
-    uint64 public commitmentCount;
-
-    constructor(IGovernmentRegister register_, IAgreementRegistry agreements_) GovernmentCommands(register_) {
-        agreements = agreements_;
+    constructor(
+        IGovernmentRegister register_,
+        IAgreementRegistry agreements_,
+        IProcedureRegister procedures_,
+        address disputes_,
+        IBreachRegister breaches_,
+        address debtTransfers_,
+        IDisciplineRegister discipline_
+    ) CommitmentRecords(register_, agreements_, disputes_, breaches_, debtTransfers_) {
+        procedures = procedures_;
+        discipline = discipline_;
+        history = address(new CommitmentHistory(register_, agreements_));
     }
 
     /// @inheritdoc ICommitmentRegistry
@@ -81,11 +49,13 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         returns (CommitmentId id)
     {
         GovernmentId debtor = _actor(
-            _isRelayed(authorization) ? abi.encode(REGISTER_COMMITMENT, CommitmentHashing.hash(terms)) : bytes(""),
+            _isRelayed(authorization)
+                ? abi.encode(CommitmentHashing.REGISTER_COMMITMENT, CommitmentHashing.hash(terms))
+                : bytes(""),
             authorization,
             IGovernmentRegister.Role.Government
         );
-        id = CommitmentId.wrap(++commitmentCount);
+        id = CommitmentId.wrap(++_commitmentCount);
         _register(id, debtor, terms, _frame(debtor, terms));
     }
 
@@ -95,20 +65,67 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         returns (CommitmentId firstId)
     {
         GovernmentId debtor = _actor(
-            _isRelayed(authorization) ? abi.encode(REGISTER_COMMITMENTS, CommitmentHashing.hash(terms)) : bytes(""),
+            _isRelayed(authorization)
+                ? abi.encode(CommitmentHashing.REGISTER_COMMITMENTS, CommitmentHashing.hash(terms))
+                : bytes(""),
             authorization,
             IGovernmentRegister.Role.Government
         );
         uint64 first = _takeIds(terms.length);
         Frame memory frame;
         for (uint256 i = 0; i < terms.length; ++i) {
-            // Batches come in runs of the same agreement and creditor, which one check answers.
-            if (i == 0 || terms[i].agreement != terms[i - 1].agreement || terms[i].creditor != terms[i - 1].creditor) {
-                frame = _frame(debtor, terms[i]);
-            }
+            // Batches come in runs of the same agreement, creditor and indicator, which one check answers.
+            if (
+                i == 0 || terms[i].agreement != terms[i - 1].agreement || terms[i].creditor != terms[i - 1].creditor
+                    || terms[i].indicator != terms[i - 1].indicator
+            ) frame = _frame(debtor, terms[i]);
             _register(CommitmentId.wrap(first + uint64(i)), debtor, terms[i], frame);
         }
         return CommitmentId.wrap(first);
+    }
+
+    /// @inheritdoc ICommitmentRegistry
+    function acceptCommitments(CommitmentId[] calldata ids, Authorization calldata authorization) external {
+        (GovernmentId caller, uint8 roles) = _speaker(
+            _isRelayed(authorization)
+                ? abi.encode(CommitmentHashing.ACCEPT_COMMITMENTS, keccak256(abi.encodePacked(ids)))
+                : bytes(""),
+            authorization
+        );
+        _requireBatch(ids.length);
+        AgreementId agreement;
+        GovernmentId debtor;
+        GovernmentId creditor;
+        for (uint256 i = 0; i < ids.length; ++i) {
+            CommitmentId id = ids[i];
+            Commitment storage c = _existing(id);
+            // Batches come in runs of the same agreement, debtor and creditor, which one check answers.
+            bool checked =
+                i != 0 && !(c.agreement != agreement) && c.debtor == debtor && c.creditor == creditor;
+            if (!checked) {
+                (agreement, debtor, creditor) = (c.agreement, c.debtor, c.creditor);
+                _requireCreditor(id, c, caller, roles);
+                _requireNotOwn(caller, debtor);
+            }
+            _requireState(id, c, PROPOSED);
+            if (!checked) agreements.requireInForce(agreement, debtor, creditor.isNone() ? creditor : caller);
+            if (block.timestamp > c.dueAt) revert CommitmentPastDue(id, c.dueAt, block.timestamp);
+
+            c.state = CommitmentState.Active;
+            ++_openCommitments[agreement];
+            emit CommitmentAccepted(id, caller);
+        }
+    }
+
+    /// @inheritdoc ICommitmentRegistry
+    function declineCommitment(CommitmentId id, string calldata reason, Authorization calldata authorization) external {
+        (Commitment storage c, GovernmentId caller) =
+            _answer(CommitmentHashing.DECLINE_COMMITMENT, id, reason, authorization);
+        _requireState(id, c, PROPOSED);
+        _requireText("reason", reason, 0, REASON_BYTES_MAX);
+
+        c.state = CommitmentState.Declined;
+        emit CommitmentDeclined(id, caller, reason);
     }
 
     /// @inheritdoc ICommitmentRegistry
@@ -120,14 +137,17 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         Authorization calldata authorization
     ) external {
         GovernmentId caller = _actor(
-            _isRelayed(authorization)
-                ? abi.encode(SUBMIT_EVIDENCE, id, digest, keccak256(bytes(locator)), performedAt)
-                : bytes(""),
+            abi.encode(CommitmentHashing.SUBMIT_EVIDENCE, id, digest, keccak256(bytes(locator)), performedAt),
             authorization,
             IGovernmentRegister.Role.Government
         );
-        Commitment storage c = _open(id);
-        if (c.debtor != caller) revert CommitmentNotDebtor(id, caller, c.debtor);
+        Commitment storage c = _existing(id);
+        GovernmentId debtor = c.debtor;
+        if (!_actsFor(caller, debtor)) revert CommitmentNotDebtor(id, caller, debtor);
+        _requireState(id, c, OPEN);
+        Progress storage p = _progress[id];
+        uint64 answerBy = p.answerBy;
+        if (answerBy != 0 && block.timestamp > answerBy) revert CommitmentAnswerLate(id, answerBy, block.timestamp);
         if (digest == 0) revert EvidenceDigestEmpty(id);
         if (bytes(locator).length > LOCATOR_BYTES_MAX) {
             revert EvidenceLocatorTooLong(id, bytes(locator).length, LOCATOR_BYTES_MAX);
@@ -135,14 +155,18 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         _requirePerformed(id, c.madeAt, performedAt);
 
         c.state = CommitmentState.Evidenced;
-        emit EvidenceSubmitted(id, caller, digest, locator, performedAt);
+        (uint64 confirmBy, bool sampled) = _openWindow(id, caller, digest, p);
+        // Late evidence is recorded as late, not refused.
+        emit EvidenceSubmitted(
+            id, debtor, digest, locator, performedAt, confirmBy, block.timestamp > c.dueAt, sampled
+        );
     }
 
     /// @inheritdoc ICommitmentRegistry
     function confirmCommitment(Confirmation calldata confirmation, Authorization calldata authorization) external {
         (GovernmentId caller, uint8 roles) = _speaker(
             _isRelayed(authorization)
-                ? abi.encode(CONFIRM_COMMITMENT, CommitmentHashing.hash(confirmation))
+                ? abi.encode(CommitmentHashing.CONFIRM_COMMITMENT, CommitmentHashing.hash(confirmation))
                 : bytes(""),
             authorization
         );
@@ -153,89 +177,106 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
     function confirmCommitments(Confirmation[] calldata confirmations, Authorization calldata authorization) external {
         (GovernmentId caller, uint8 roles) = _speaker(
             _isRelayed(authorization)
-                ? abi.encode(CONFIRM_COMMITMENTS, CommitmentHashing.hash(confirmations))
+                ? abi.encode(CommitmentHashing.CONFIRM_COMMITMENTS, CommitmentHashing.hash(confirmations))
                 : bytes(""),
             authorization
         );
-        if (confirmations.length == 0) revert CommitmentBatchEmpty();
+        _requireBatch(confirmations.length);
         for (uint256 i = 0; i < confirmations.length; ++i) {
             _confirm(caller, roles, confirmations[i]);
         }
     }
 
     /// @inheritdoc ICommitmentRegistry
-    function reportBroken(CommitmentId id, Authorization calldata authorization) external {
-        (GovernmentId caller, uint8 roles) = _speaker(abi.encode(REPORT_BROKEN, id), authorization);
-        Commitment storage c = _open(id);
-        _requireCreditor(id, c, caller, roles);
-        if (block.timestamp <= c.dueAt) revert CommitmentNotYetDue(id, c.dueAt, block.timestamp);
+    function contestEvidence(CommitmentId id, string calldata reason, Authorization calldata authorization) external {
+        (Commitment storage c, GovernmentId caller) =
+            _answer(CommitmentHashing.CONTEST_EVIDENCE, id, reason, authorization);
+        _requireState(id, c, EVIDENCED);
+        _requireWindow(id);
+        _requireText("reason", reason, 0, REASON_BYTES_MAX);
 
-        _settle(id, c, caller, 0, uint64(block.timestamp), false);
+        c.state = CommitmentState.Contested;
+        emit EvidenceContested(id, caller, reason);
     }
 
     /// @inheritdoc ICommitmentRegistry
-    function recordHistory(
-        AgreementId agreement,
-        HistoricalCommitment[] calldata commitments,
+    function acceptBySilence(CommitmentId id, Authorization calldata authorization) external {
+        _authorize(abi.encode(CommitmentHashing.ACCEPT_BY_SILENCE, id), authorization);
+        Commitment storage c = _existing(id);
+        _requireState(id, c, EVIDENCED);
+        Progress storage p = _progress[id];
+        if (block.timestamp <= p.confirmBy) revert CommitmentWindowOpen(id, p.confirmBy, block.timestamp);
+        if (p.sampled && !p.audited) revert EvidenceAuditPending(id);
+
+        _settle(id, c, GovernmentId.wrap(0), FULFILLED_BASIS_POINTS, p.evidencedAt, OutcomeBasis.Silence);
+    }
+
+    /// @inheritdoc ICommitmentRegistry
+    function auditEvidence(
+        CommitmentId id,
+        bool upheld,
+        string calldata finding,
         Authorization calldata authorization
-    ) external returns (CommitmentId firstId) {
-        GovernmentId recorder = _actor(
-            _isRelayed(authorization)
-                ? abi.encode(RECORD_HISTORY, agreement, CommitmentHashing.hash(commitments))
-                : bytes(""),
-            authorization,
-            IGovernmentRegister.Role.CoordinatingBody
+    ) external {
+        (GovernmentId caller, uint8 roles) = _speaker(
+            abi.encode(CommitmentHashing.AUDIT_EVIDENCE, id, upheld, keccak256(bytes(finding))), authorization
         );
-        uint8 indicators = agreements.requireRecorder(agreement, recorder, _named(commitments));
-        uint64 first = _takeIds(commitments.length);
-        for (uint256 i = 0; i < commitments.length; ++i) {
-            _backfill(CommitmentId.wrap(first + uint64(i)), agreement, indicators, recorder, commitments[i]);
-        }
-        return CommitmentId.wrap(first);
+        Commitment storage c = _existing(id);
+        _requireAuditor(id, c, caller, roles);
+        _requireState(id, c, EVIDENCED);
+        Progress storage p = _progress[id];
+        if (!p.sampled) revert EvidenceNotSampled(id);
+        if (p.audited) revert EvidenceAlreadyAudited(id);
+        _requireText("finding", finding, 0, REASON_BYTES_MAX);
+
+        p.audited = true;
+        if (!upheld) c.state = CommitmentState.Contested;
+        emit EvidenceAudited(id, caller, upheld, finding);
     }
 
     /// @inheritdoc ICommitmentRegistry
-    function recordOutcomes(HistoricalOutcome[] calldata outcomes, Authorization calldata authorization) external {
-        GovernmentId recorder = _actor(
-            _isRelayed(authorization) ? abi.encode(RECORD_OUTCOMES, CommitmentHashing.hash(outcomes)) : bytes(""),
-            authorization,
-            IGovernmentRegister.Role.CoordinatingBody
+    function releaseCommitment(CommitmentId id, string calldata reason, Authorization calldata authorization) external {
+        (Commitment storage c, GovernmentId caller) =
+            _answer(CommitmentHashing.RELEASE_COMMITMENT, id, reason, authorization);
+        _requireState(id, c, OPEN);
+        _requireText("reason", reason, 0, REASON_BYTES_MAX);
+
+        emit CommitmentReleased(id, caller, reason);
+        --_openCommitments[c.agreement];
+        _write(
+            id,
+            c,
+            caller,
+            Outcome.Excused,
+            0,
+            uint64(block.timestamp),
+            OutcomeBasis.Release,
+            ExcuseGround.Released
         );
-        if (outcomes.length == 0) revert CommitmentBatchEmpty();
-        for (uint256 i = 0; i < outcomes.length; ++i) {
-            HistoricalOutcome calldata o = outcomes[i];
-            Commitment storage c = _open(o.id);
-            if (!c.backfilled) revert CommitmentNotBackfilled(o.id);
-            GovernmentId[] memory debtors = new GovernmentId[](1);
-            debtors[0] = c.debtor;
-            agreements.requireRecorder(c.agreement, recorder, debtors);
-            if (o.resolvedAt < c.madeAt || o.resolvedAt > block.timestamp) {
-                revert CommitmentDatesInvalid(c.madeAt, c.dueAt, o.resolvedAt, block.timestamp);
-            }
-            _requireOutcome(o.outcomeBasisPoints, 0);
-            _settle(o.id, c, recorder, o.outcomeBasisPoints, o.resolvedAt, true);
-        }
     }
 
     /// @inheritdoc ICommitmentRegistry
-    function commitment(CommitmentId id) external view returns (Commitment memory) {
-        return _commitments[id];
+    function recordHistory(AgreementId, HistoricalCommitment[] calldata, Authorization calldata)
+        external
+        returns (CommitmentId)
+    {
+        _runHistory();
+    }
+
+    /// @inheritdoc ICommitmentRegistry
+    function recordOutcomes(HistoricalOutcome[] calldata, Authorization calldata) external {
+        _runHistory();
     }
 
     function _frame(GovernmentId debtor, CommitmentTerms calldata terms) private view returns (Frame memory frame) {
         if (terms.creditor == debtor) revert CommitmentToSelf(debtor);
-        (frame.indicators, frame.effectiveFrom) = agreements.requireInForce(terms.agreement, debtor, terms.creditor);
+        (frame.effectiveFrom, frame.weight) =
+            agreements.requireIndicator(terms.agreement, debtor, terms.creditor, terms.indicator);
     }
 
     function _register(CommitmentId id, GovernmentId debtor, CommitmentTerms calldata terms, Frame memory frame)
         private
     {
-        if (terms.indicator >= frame.indicators) {
-            revert CommitmentIndicatorUnknown(terms.agreement, terms.indicator, frame.indicators);
-        }
-        if (terms.weight == 0 || terms.weight > WEIGHT_MAX) {
-            revert CommitmentWeightOutOfRange(terms.weight, 1, WEIGHT_MAX);
-        }
         if (terms.dueAt < frame.effectiveFrom) {
             revert CommitmentDueBeforeAgreement(terms.agreement, terms.dueAt, frame.effectiveFrom);
         }
@@ -243,10 +284,8 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
         if (terms.dueAt > type(uint40).max) {
             revert CommitmentDatesInvalid(uint64(block.timestamp), terms.dueAt, 0, block.timestamp);
         }
-        _requireReference(terms.referenceNumber);
-        if (bytes(terms.description).length > DESCRIPTION_BYTES_MAX) {
-            revert CommitmentTextInvalid("description", bytes(terms.description).length, DESCRIPTION_BYTES_MAX);
-        }
+        _requireText("referenceNumber", terms.referenceNumber, 1, REFERENCE_BYTES_MAX);
+        _requireText("description", terms.description, 0, DESCRIPTION_BYTES_MAX);
 
         _commitments[id] = Commitment({
             agreement: terms.agreement,
@@ -254,10 +293,10 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
             creditor: terms.creditor,
             madeAt: uint40(block.timestamp),
             dueAt: uint40(terms.dueAt),
-            weight: uint40(terms.weight),
+            weight: uint40(frame.weight),
             outcomeBasisPoints: 0,
             indicator: terms.indicator,
-            state: CommitmentState.Active,
+            state: CommitmentState.Proposed,
             backfilled: false
         });
         emit CommitmentRegistered(
@@ -266,162 +305,108 @@ contract CommitmentRegistry is ICommitmentRegistry, GovernmentCommands {
             debtor,
             terms.creditor,
             terms.indicator,
-            terms.weight,
+            frame.weight,
             terms.dueAt,
             terms.referenceNumber,
             terms.description
         );
     }
 
-    function _backfill(
-        CommitmentId id,
-        AgreementId agreement,
-        uint8 indicators,
-        GovernmentId recorder,
-        HistoricalCommitment calldata h
-    ) private {
-        // That both are parties, and the recorder none, was checked for the whole batch.
-        if (h.debtor.isNone()) revert IAgreementRegistry.AgreementNotParty(agreement, h.debtor);
-        if (h.creditor == h.debtor) revert CommitmentToSelf(h.debtor);
-        if (h.indicator >= indicators) revert CommitmentIndicatorUnknown(agreement, h.indicator, indicators);
-        if (h.weight > WEIGHT_MAX) revert CommitmentWeightOutOfRange(h.weight, 0, WEIGHT_MAX);
-        if (
-            h.madeAt == 0 || h.madeAt > block.timestamp || h.dueAt < h.madeAt || h.dueAt > type(uint40).max
-                || h.resolvedAt > block.timestamp || (h.resolvedAt != 0 && h.resolvedAt < h.madeAt)
-        ) revert CommitmentDatesInvalid(h.madeAt, h.dueAt, h.resolvedAt, block.timestamp);
-        _requireReference(h.referenceNumber);
-        // Without a date of resolution there is no outcome.
-        if (h.resolvedAt == 0 && h.outcomeBasisPoints != 0) revert OutcomeOutOfRange(h.outcomeBasisPoints, 0, 0);
-        _requireOutcome(h.outcomeBasisPoints, 0);
+    /// @dev Sets until when the creditor can answer, and whether the evidence is drawn for audit.
+    function _openWindow(CommitmentId id, GovernmentId caller, bytes32 digest, Progress storage p)
+        private
+        returns (uint64 confirmBy, bool sampled)
+    {
+        (uint16 version, uint32 window, uint32 shortWindow, uint16 auditShareBasisPoints) =
+            procedures.confirmationRules();
+        if (discipline.hasIncentive(caller, IDisciplineRegister.Incentive.ShorterConfirmation)) window = shortWindow;
+        confirmBy = uint64(block.timestamp) + window;
+        // The hash of the block before cannot be known when the evidence is signed. Once drawn, a commitment stays drawn:
+        // otherwise the debtor would lodge again until it is not.
+        sampled = p.sampled
+            || uint256(keccak256(abi.encode(id, digest, blockhash(block.number - 1)))) % FULFILLED_BASIS_POINTS
+                < auditShareBasisPoints;
 
-        bool settled = h.resolvedAt != 0;
-        _commitments[id] = Commitment({
-            agreement: agreement,
-            debtor: h.debtor,
-            creditor: h.creditor,
-            madeAt: uint40(h.madeAt),
-            dueAt: uint40(h.dueAt),
-            weight: uint40(h.weight),
-            outcomeBasisPoints: h.outcomeBasisPoints,
-            indicator: h.indicator,
-            state: settled ? CommitmentState.Settled : CommitmentState.Active,
-            backfilled: true
-        });
-        emit CommitmentBackfilled(
-            id,
-            agreement,
-            h.debtor,
-            recorder,
-            h.creditor,
-            h.indicator,
-            h.weight,
-            h.madeAt,
-            h.dueAt,
-            h.referenceNumber
-        );
-        if (settled) {
-            emit OutcomeRecorded(
-                id,
-                h.debtor,
-                recorder,
-                _outcome(h.outcomeBasisPoints),
-                h.outcomeBasisPoints,
-                h.resolvedAt,
-                true
-            );
-        }
+        p.evidencedAt = uint40(block.timestamp);
+        p.confirmBy = uint40(confirmBy);
+        p.procedureVersion = version;
+        p.sampled = sampled;
+        p.audited = false;
     }
 
-    /// @dev All debtors, then all creditors, so that equal ones stand in runs.
-    function _named(HistoricalCommitment[] calldata commitments) private pure returns (GovernmentId[] memory parties) {
-        parties = new GovernmentId[](2 * commitments.length);
-        for (uint256 i = 0; i < commitments.length; ++i) {
-            parties[i] = commitments[i].debtor;
-            parties[commitments.length + i] = commitments[i].creditor;
+    /// @dev Runs this very call in the history's code, on this contract's storage and in its name, and ends it. One contract
+    /// would be too large for the chain.
+    function _runHistory() private {
+        (bool done, bytes memory answer) = history.delegatecall(msg.data);
+        assembly ("memory-safe") {
+            switch done
+            case 0 { revert(add(answer, 32), mload(answer)) }
+            default { return(add(answer, 32), mload(answer)) }
         }
     }
 
     function _confirm(GovernmentId caller, uint8 roles, Confirmation calldata confirmation) private {
         CommitmentId id = confirmation.id;
-        Commitment storage c = _commitments[id];
-        CommitmentState state = c.state;
-        if (state != CommitmentState.Evidenced) {
-            if (state == CommitmentState.None) revert CommitmentUnknown(id);
-            revert CommitmentStateInvalid(id, state);
-        }
+        Commitment storage c = _existing(id);
         _requireCreditor(id, c, caller, roles);
-        // What was not kept at all is reported broken, which waits for the due date.
+        _requireNotOwn(caller, c.debtor);
+        _requireState(id, c, EVIDENCED);
+        _requireWindow(id);
+        // What was not kept at all is contested.
         uint16 outcomeBasisPoints = confirmation.outcomeBasisPoints;
         _requireOutcome(outcomeBasisPoints, 1);
         uint64 performedAt = confirmation.performedAt;
         _requirePerformed(id, c.madeAt, performedAt);
 
-        _settle(id, c, caller, outcomeBasisPoints, performedAt, false);
+        _settle(id, c, caller, outcomeBasisPoints, performedAt, OutcomeBasis.Confirmation);
     }
 
-    function _settle(
-        CommitmentId id,
-        Commitment storage c,
-        GovernmentId recorder,
-        uint16 outcomeBasisPoints,
-        uint64 effectiveAt,
-        bool backfilled
-    ) private {
-        // Read before the slot is written, so that it is read once.
-        GovernmentId debtor = c.debtor;
-        c.state = CommitmentState.Settled;
-        c.outcomeBasisPoints = outcomeBasisPoints;
-        emit OutcomeRecorded(
-            id, debtor, recorder, _outcome(outcomeBasisPoints), outcomeBasisPoints, effectiveAt, backfilled
-        );
-    }
-
-    function _takeIds(uint256 count) private returns (uint64 first) {
-        if (count == 0) revert CommitmentBatchEmpty();
-        first = commitmentCount + 1;
-        commitmentCount = first + uint64(count) - 1;
-    }
-
-    /// @dev A commitment that has no outcome yet.
-    function _open(CommitmentId id) private view returns (Commitment storage c) {
-        c = _commitments[id];
-        if (c.state == CommitmentState.None) revert CommitmentUnknown(id);
-        if (c.state == CommitmentState.Settled) revert CommitmentStateInvalid(id, c.state);
+    /// @dev Proves a command that the creditor gives about one commitment.
+    function _answer(bytes32 typeHash, CommitmentId id, string calldata reason, Authorization calldata authorization)
+        private
+        returns (Commitment storage c, GovernmentId caller)
+    {
+        uint8 roles;
+        (caller, roles) = _speaker(abi.encode(typeHash, id, keccak256(bytes(reason))), authorization);
+        c = _existing(id);
+        _requireCreditor(id, c, caller, roles);
     }
 
     function _requireCreditor(CommitmentId id, Commitment storage c, GovernmentId caller, uint8 roles) private view {
-        GovernmentId creditor = c.creditor;
-        if (creditor.isNone()) {
-            GovernmentId body = agreements.coordinatingBody(c.agreement);
-            if (caller != body) revert CommitmentNotCreditor(id, caller, body);
-            _requireRole(caller, roles, IGovernmentRegister.Role.CoordinatingBody);
-        } else {
-            if (caller != creditor) revert CommitmentNotCreditor(id, caller, creditor);
-            _requireRole(caller, roles, IGovernmentRegister.Role.Government);
+        GovernmentId voice = _creditorVoice(c);
+        if (!_actsFor(caller, voice)) revert CommitmentNotCreditor(id, caller, voice);
+        _requireRole(
+            caller,
+            roles,
+            c.creditor.isNone() ? IGovernmentRegister.Role.CoordinatingBody : IGovernmentRegister.Role.Government
+        );
+    }
+
+    /// @dev Debtor and creditor may have become one body. What it owes itself it does not accept or confirm; it can
+    /// release itself, which counts for nothing.
+    function _requireNotOwn(GovernmentId caller, GovernmentId debtor) private view {
+        if (_actsFor(caller, debtor)) revert CommitmentToSelf(debtor);
+    }
+
+    function _requireAuditor(CommitmentId id, Commitment storage c, GovernmentId caller, uint8 roles) private view {
+        bool may = roles & (1 << uint8(IGovernmentRegister.Role.Auditor)) != 0;
+        if (!may && roles & (1 << uint8(IGovernmentRegister.Role.CoordinatingBody)) != 0) {
+            may = _actsFor(caller, agreements.coordinatingBody(c.agreement));
         }
+        GovernmentId creditor = c.creditor;
+        if (!may || _actsFor(caller, c.debtor) || (!creditor.isNone() && _actsFor(caller, creditor))) {
+            revert EvidenceNotAuditor(id, caller);
+        }
+    }
+
+    function _requireWindow(CommitmentId id) private view {
+        uint64 confirmBy = _progress[id].confirmBy;
+        if (block.timestamp > confirmBy) revert CommitmentWindowClosed(id, confirmBy, block.timestamp);
     }
 
     function _requirePerformed(CommitmentId id, uint64 madeAt, uint64 performedAt) private view {
         if (performedAt < madeAt || performedAt > block.timestamp) {
             revert EvidenceDateInvalid(id, performedAt, madeAt, block.timestamp);
         }
-    }
-
-    function _requireOutcome(uint16 outcomeBasisPoints, uint16 outcomeBasisPointsMin) private pure {
-        if (outcomeBasisPoints < outcomeBasisPointsMin || outcomeBasisPoints > FULFILLED_BASIS_POINTS) {
-            revert OutcomeOutOfRange(outcomeBasisPoints, outcomeBasisPointsMin, FULFILLED_BASIS_POINTS);
-        }
-    }
-
-    function _requireReference(string calldata referenceNumber) private pure {
-        uint256 length = bytes(referenceNumber).length;
-        if (length == 0 || length > REFERENCE_BYTES_MAX) {
-            revert CommitmentTextInvalid("referenceNumber", length, REFERENCE_BYTES_MAX);
-        }
-    }
-
-    function _outcome(uint16 outcomeBasisPoints) private pure returns (Outcome) {
-        if (outcomeBasisPoints == 0) return Outcome.Broken;
-        return outcomeBasisPoints == FULFILLED_BASIS_POINTS ? Outcome.Fulfilled : Outcome.Partly;
     }
 }
