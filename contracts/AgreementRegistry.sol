@@ -3,323 +3,416 @@ pragma solidity ^0.8.30;
 
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
-import {GovernmentCommands} from "./base/GovernmentCommands.sol";
+import {AgreementRecords} from "./base/AgreementRecords.sol";
 import {IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
+import {IBreachRegister} from "./interfaces/IBreachRegister.sol";
+import {ICommitmentRegistry} from "./interfaces/ICommitmentRegistry.sol";
+import {IDisciplineRegister} from "./interfaces/IDisciplineRegister.sol";
 import {IGovernmentRegister} from "./interfaces/IGovernmentRegister.sol";
-import {AgreementHashing} from "./libraries/AgreementHashing.sol";
-import {CurrencyCode} from "./libraries/CurrencyCode.sol";
+import {AgreementCommands} from "./libraries/AgreementCommands.sol";
+import {AgreementTexts} from "./libraries/AgreementTexts.sol";
 import {Authorization} from "./types/Authorization.sol";
-import {AgreementId, GovernmentId} from "./types/Identifiers.sol";
+import {AgreementId, CommitmentId, GovernmentId} from "./types/Identifiers.sol";
 
-contract AgreementRegistry is IAgreementRegistry, GovernmentCommands {
+contract AgreementRegistry is AgreementRecords {
     using BitMaps for BitMaps.BitMap;
 
-    /// @dev One bit per government, so that all parties of an agreement are mostly read from one storage slot.
-    struct Participation {
-        BitMaps.BitMap parties;
-        BitMaps.BitMap signatures;
-    }
-
     uint256 private constant PARTIES_MIN = 2;
-    uint256 private constant PARTIES_MAX = 1000;
-    uint256 private constant INDICATORS_MAX = 64;
-    uint256 private constant WEIGHTS_SUM_BASIS_POINTS = 10_000;
-    uint256 private constant SHARE_BASIS_POINTS_MAX = 10_000;
-    /// As much money, in minor units, as the compensation ledger takes in one transfer.
-    uint64 private constant AMOUNT_MINOR_MAX = 10 ** 18;
-    /// A trillion units, in millionths: above what is counted anywhere.
-    uint64 private constant TARGET_MAX = 10 ** 18;
-    uint256 private constant SHORT_TEXT_BYTES_MAX = 512;
-    uint256 private constant LONG_TEXT_BYTES_MAX = 4096;
 
-    bytes32 private constant PROPOSE_AGREEMENT = keccak256(
-        abi.encodePacked(
-            "ProposeAgreement(AgreementTerms terms,address signer,uint256 operation,uint64 deadline)",
-            AgreementHashing.AGREEMENT_TERMS_TYPE,
-            AgreementHashing.COMPENSATION_RULE_TYPE,
-            AgreementHashing.INDICATOR_TYPE
-        )
+    bytes32 private immutable _proposeAgreement = AgreementCommands.typeWithTerms(
+        "ProposeAgreement(AgreementTerms terms,address signer,uint256 operation,uint64 deadline)"
     );
-    bytes32 private constant SIGN_AGREEMENT = keccak256(
-        "SignAgreement(uint32 id,bytes32 termsDigest,address signer,uint256 operation,uint64 deadline)"
+    bytes32 private immutable _proposeVersion = AgreementCommands.typeWithTerms(
+        "ProposeVersion(uint32 id,AgreementTerms terms,string changeNote,address signer,uint256 operation,uint64 deadline)"
     );
-    bytes32 private constant RECORD_AGREEMENT = keccak256(
-        abi.encodePacked(
-            "RecordAgreement(AgreementTerms terms,address signer,uint256 operation,uint64 deadline)",
-            AgreementHashing.AGREEMENT_TERMS_TYPE,
-            AgreementHashing.COMPENSATION_RULE_TYPE,
-            AgreementHashing.INDICATOR_TYPE
-        )
-    );
-    bytes32 private constant RECORD_ACCESSION = keccak256(
-        "RecordAccession(uint32 id,uint32[] parties,address signer,uint256 operation,uint64 deadline)"
+    bytes32 private immutable _recordAgreement = AgreementCommands.typeWithTerms(
+        "RecordAgreement(AgreementTerms terms,address signer,uint256 operation,uint64 deadline)"
     );
 
-    mapping(AgreementId id => Agreement) private _agreements;
-    mapping(AgreementId id => Participation) private _participation;
-    /// @inheritdoc IAgreementRegistry
-    uint32 public agreementCount;
+    constructor(
+        IGovernmentRegister register_,
+        ICommitmentRegistry commitments_,
+        IBreachRegister breaches_,
+        IDisciplineRegister discipline_
+    ) AgreementRecords(register_, commitments_, breaches_, discipline_) {}
 
-    constructor(IGovernmentRegister register_) GovernmentCommands(register_) {}
+    // ------------------------------------------------------------------------------------- agreeing, version by version
 
     /// @inheritdoc IAgreementRegistry
     function proposeAgreement(AgreementTerms calldata terms, Authorization calldata authorization)
         external
         returns (AgreementId id)
     {
-        GovernmentId proposer = _actor(
-            abi.encode(PROPOSE_AGREEMENT, AgreementHashing.hash(terms)),
-            authorization,
-            IGovernmentRegister.Role.Government
-        );
-        // Only a backfill may speak of the past.
-        if (terms.effectiveFrom != 0 && terms.effectiveFrom < block.timestamp) {
-            revert AgreementBackdated(terms.effectiveFrom, block.timestamp);
-        }
-        _requireNotExpired(terms.effectiveFrom, terms.expiresAt);
+        GovernmentId proposer = _government(
+            abi.encode(_proposeAgreement, _hashTerms(terms, authorization)), authorization);
+        discipline.requireUnrestricted(proposer);
 
-        id = _create(terms, AgreementState.Proposed, false);
-        if (!isParty(id, proposer)) revert AgreementNotParty(id, proposer);
-        emit AgreementProposed(id, proposer, _agreements[id].termsDigest, terms);
+        bytes32 digest = _checkProposed(terms);
+        Agreement storage a;
+        (id, a) = _create(AgreementState.Proposed, terms);
+        _adopt(a, _addVersion(id, proposer, terms, digest));
+        a.pendingVersion = 1;
+        _requireParty(id, proposer);
+        emit AgreementProposed(id, proposer, digest, terms);
     }
 
     /// @inheritdoc IAgreementRegistry
-    function signAgreement(AgreementId id, bytes32 termsDigest, Authorization calldata authorization) external {
-        GovernmentId party = _actor(
-            abi.encode(SIGN_AGREEMENT, id, termsDigest), authorization, IGovernmentRegister.Role.Government
+    function proposeVersion(
+        AgreementId id,
+        AgreementTerms calldata terms,
+        string calldata changeNote,
+        Authorization calldata authorization
+    ) external returns (uint16 number) {
+        (GovernmentId proposer, Agreement storage a) = _party(
+            id,
+            abi.encode(_proposeVersion, id, _hashTerms(terms, authorization), keccak256(bytes(changeNote))),
+            authorization
         );
-        Agreement storage a = _agreements[id];
-        if (a.state == AgreementState.None) revert AgreementUnknown(id);
-        if (!isParty(id, party)) revert AgreementNotParty(id, party);
-        if (hasSigned(id, party)) revert AgreementAlreadySigned(id, party);
-        if (a.state != AgreementState.Proposed) revert AgreementNotProposed(id, a.state);
-        if (termsDigest != a.termsDigest) revert AgreementTermsDiffer(id, termsDigest, a.termsDigest);
-        _requireNotExpired(a.effectiveFrom, a.expiresAt);
+        discipline.requireUnrestricted(proposer);
+        bool amends = _requireNegotiable(id, a);
+        AgreementTexts.requireNote("changeNote", changeNote, true);
+        bytes32 digest = amends ? _checkAmendment(id, a, terms) : _checkProposed(terms);
+        checker.checkParties(id, terms.coordinatingBody, terms.parties);
 
-        _participation[id].signatures.set(GovernmentId.unwrap(party));
-        a.signatureCount += 1;
-        emit AgreementSigned(id, party, termsDigest);
-        if (a.signatureCount == a.partyCount) {
-            a.state = AgreementState.Concluded;
-            if (a.effectiveFrom == 0) a.effectiveFrom = uint40(block.timestamp);
-            emit AgreementConcluded(id, a.effectiveFrom, a.expiresAt);
+        Version storage v = _addVersion(id, proposer, terms, digest);
+        number = _rolls[id].versionCount;
+        a.pendingVersion = number;
+        if (!amends) _adopt(a, v);
+        emit AgreementVersionProposed(id, number, proposer, digest, terms, changeNote);
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function signAgreement(
+        AgreementId id,
+        uint16 version,
+        bytes32 termsDigest,
+        Authorization calldata authorization
+    ) external {
+        (GovernmentId party, Agreement storage a) =
+            _party(id, abi.encode(AgreementCommands.SIGN_AGREEMENT, id, version, termsDigest), authorization);
+        discipline.requireUnrestricted(party);
+        // Who signed what is in force hears that; who signed what was replaced hears that it was.
+        if ((version == a.pendingVersion || version == a.version) && hasSigned(id, version, party)) {
+            revert AgreementAlreadySigned(id, party);
+        }
+        _requireNegotiable(id, a);
+        _requirePending(id, a, version);
+        Version storage v = _versions[id][version];
+        _requireNotExpired(a.effectiveFrom, v.expiresAt);
+        if (termsDigest != v.termsDigest) revert AgreementTermsDiffer(id, termsDigest, v.termsDigest);
+
+        _sign(id, version, party);
+        emit AgreementSigned(id, version, party, termsDigest);
+        _concludeWhereAllSigned(id, a);
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function declineVersion(
+        AgreementId id,
+        uint16 version,
+        string calldata reason,
+        Authorization calldata authorization
+    ) external {
+        (GovernmentId party, Agreement storage a) = _party(
+            id, abi.encode(AgreementCommands.DECLINE_VERSION, id, version, keccak256(bytes(reason))), authorization
+        );
+        _requireState(id, a, PROPOSED | CONCLUDED | SUSPENDED);
+        _requirePending(id, a, version);
+        AgreementTexts.requireNote("reason", reason, true);
+
+        a.pendingVersion = 0;
+        if (a.state == AgreementState.Proposed) a.state = AgreementState.Abandoned;
+        emit AgreementVersionDeclined(id, version, party, reason);
+    }
+
+    // --------------------------------------------------------------------------------------------------- joining
+
+    /// @inheritdoc IAgreementRegistry
+    function accedeToAgreement(AgreementId id, bytes32 termsDigest, Authorization calldata authorization) external {
+        GovernmentId newcomer = _government(
+            abi.encode(AgreementCommands.ACCEDE_TO_AGREEMENT, id, termsDigest), authorization);
+        Agreement storage a = _existing(id);
+        discipline.requireUnrestricted(newcomer);
+        _requireCurrent(id, a);
+        if (a.accession == AccessionRule.Closed) revert AccessionClosed(id);
+        _requireNewcomer(id, a, newcomer);
+        if (termsDigest != a.termsDigest) revert AgreementTermsDiffer(id, termsDigest, a.termsDigest);
+
+        if (a.accession == AccessionRule.Open) {
+            _admit(id, a, newcomer, GovernmentId.wrap(0));
+        } else {
+            _rolls[id].accessions[newcomer] = a.version;
+            emit AccessionRequested(id, newcomer, termsDigest);
         }
     }
+
+    /// @inheritdoc IAgreementRegistry
+    function approveAccession(AgreementId id, GovernmentId government, Authorization calldata authorization) external {
+        (GovernmentId body, Agreement storage a) =
+            _body(id, abi.encode(AgreementCommands.APPROVE_ACCESSION, id, government), authorization);
+        _requireCurrent(id, a);
+        // What was signed before an amendment is not what would bind now.
+        if (_rolls[id].accessions[government] != a.version) revert AccessionNotRequested(id, government);
+        _requireNewcomer(id, a, government);
+
+        _admit(id, a, government, body);
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function succeedParty(AgreementId id, GovernmentId predecessor, Authorization calldata authorization) external {
+        GovernmentId successor = _government(
+            abi.encode(AgreementCommands.SUCCEED_PARTY, id, predecessor), authorization);
+        Agreement storage a = _existing(id);
+        if (successor == predecessor || !register.standsFor(successor, predecessor)) {
+            revert AgreementNotSuccessor(successor, predecessor);
+        }
+        bool vacates = isParty(id, predecessor);
+        bool joins = !isParty(id, successor);
+        if (!vacates) {
+            if (!_rolls[id].succeeded.get(GovernmentId.unwrap(predecessor))) revert AgreementNotParty(id, predecessor);
+            if (!joins) revert AgreementPartyTwice(successor);
+        }
+        _requireState(id, a, PROPOSED | CONCLUDED | SUSPENDED);
+        // A body that is a party could not rule on itself.
+        if (successor == a.coordinatingBody || successor == _nextBody(id, a)) {
+            revert AgreementCoordinatingBodyIsParty(successor);
+        }
+
+        if (vacates) _vacate(id, a, predecessor, successor, joins);
+        if (joins) _seat(id, a, successor);
+        emit PartySucceeded(id, predecessor, successor);
+        // Where two parties have become one, what only the former had not signed or consented to may now be complete.
+        _concludeWhereAllSigned(id, a);
+        _endWhereAllConsent(id, a, successor);
+    }
+
+    // ------------------------------------------------------------------------------------------ suspending and ending
+
+    /// @inheritdoc IAgreementRegistry
+    function suspendAgreement(AgreementId id, string calldata reason, Authorization calldata authorization) external {
+        (GovernmentId body, Agreement storage a) = _body(
+            id, abi.encode(AgreementCommands.SUSPEND_AGREEMENT, id, keccak256(bytes(reason))), authorization
+        );
+        _requireState(id, a, CONCLUDED);
+        AgreementTexts.requireNote("reason", reason, true);
+
+        a.state = AgreementState.Suspended;
+        a.suspendedAt = uint40(block.timestamp);
+        emit AgreementSuspended(id, body, reason);
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function resumeAgreement(AgreementId id, Authorization calldata authorization) external {
+        (GovernmentId body, Agreement storage a) =
+            _body(id, abi.encode(AgreementCommands.RESUME_AGREEMENT, id), authorization);
+        if (a.state != AgreementState.Suspended) revert AgreementNotSuspended(id, a.state);
+
+        a.state = AgreementState.Concluded;
+        a.suspendedAt = 0;
+        emit AgreementResumed(id, body);
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function consentToEnd(AgreementId id, string calldata note, Authorization calldata authorization) external {
+        (GovernmentId party, Agreement storage a) =
+            _party(id, abi.encode(AgreementCommands.CONSENT_TO_END, id, keccak256(bytes(note))), authorization);
+        _requireState(id, a, CONCLUDED | SUSPENDED);
+        Roll storage r = _rolls[id];
+        if (r.consents.get(GovernmentId.unwrap(party))) revert EndAlreadyConsented(id, party);
+        AgreementTexts.requireNote("note", note, false);
+
+        r.consents.set(GovernmentId.unwrap(party));
+        r.consentCount += 1;
+        emit EndConsented(id, party, note);
+        _endWhereAllConsent(id, a, party);
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function endAgreement(Ending calldata ending, Authorization calldata authorization) external {
+        AgreementId id = ending.id;
+        EndReason reason = ending.reason;
+        bytes memory command = abi.encode(AgreementCommands.END_AGREEMENT, checker.hashEnding(ending));
+        GovernmentId actor;
+        Agreement storage a;
+        if (reason == EndReason.Expired) {
+            _authorize(command, authorization);
+            (actor,) = register.voiceOf(authorization.signer);
+            a = _existing(id);
+        } else {
+            (actor, a) = _body(id, command, authorization);
+        }
+        _requireState(id, a, CONCLUDED | SUSPENDED);
+        checker.checkEnding(ending);
+
+        _end(a, reason);
+        emit AgreementEnded(id, actor, reason, ending.commitment, ending.successor, ending.note);
+    }
+
+    // --------------------------------------------------------------------------------------------------- the past
 
     /// @inheritdoc IAgreementRegistry
     function recordAgreement(AgreementTerms calldata terms, Authorization calldata authorization)
         external
         returns (AgreementId id)
     {
-        GovernmentId recorder = _actor(
-            abi.encode(RECORD_AGREEMENT, AgreementHashing.hash(terms)),
-            authorization,
-            IGovernmentRegister.Role.CoordinatingBody
-        );
+        GovernmentId recorder = _coordinator(
+            abi.encode(_recordAgreement, _hashTerms(terms, authorization)), authorization);
         if (terms.effectiveFrom == 0 || terms.effectiveFrom > block.timestamp) {
             revert AgreementNotPast(terms.effectiveFrom, block.timestamp);
         }
 
-        id = _create(terms, AgreementState.Concluded, true);
-        if (terms.coordinatingBody != recorder) {
-            revert AgreementNotCoordinatingBody(id, recorder, terms.coordinatingBody);
-        }
-        emit AgreementBackfilled(id, recorder, _agreements[id].termsDigest, terms);
+        bytes32 digest = checker.checkTerms(terms, terms.effectiveFrom);
+        Agreement storage a;
+        (id, a) = _create(AgreementState.Concluded, terms);
+        _adopt(a, _addVersion(id, recorder, terms, digest));
+        a.version = 1;
+        a.backfilled = true;
+        _requireBody(id, a, recorder);
+        emit AgreementBackfilled(id, recorder, digest, terms);
     }
 
     /// @inheritdoc IAgreementRegistry
     function recordAccession(AgreementId id, GovernmentId[] calldata parties, Authorization calldata authorization)
         external
     {
-        GovernmentId recorder = _actor(
-            abi.encode(RECORD_ACCESSION, id, keccak256(abi.encodePacked(parties))),
-            authorization,
-            IGovernmentRegister.Role.CoordinatingBody
-        );
-        _requireRecorder(id, recorder);
+        GovernmentId recorder = _coordinator(
+            abi.encode(AgreementCommands.RECORD_ACCESSION, id, keccak256(abi.encodePacked(parties))), authorization);
+        Agreement storage a = _requireRecorder(id, recorder);
         if (parties.length == 0) revert AgreementTooFewParties(0, 1);
 
-        _addParties(id, recorder, parties);
+        _seatAll(id, a, parties);
         emit AccessionBackfilled(id, recorder, parties);
     }
 
-    /// @inheritdoc IAgreementRegistry
-    function agreement(AgreementId id) external view returns (Agreement memory) {
-        return _agreements[id];
-    }
+    // ------------------------------------------------------------------------------------------------------- writing
 
-    /// @inheritdoc IAgreementRegistry
-    function isParty(AgreementId id, GovernmentId government) public view returns (bool) {
-        return _participation[id].parties.get(GovernmentId.unwrap(government));
-    }
-
-    /// @inheritdoc IAgreementRegistry
-    function hasSigned(AgreementId id, GovernmentId government) public view returns (bool) {
-        return _participation[id].signatures.get(GovernmentId.unwrap(government));
-    }
-
-    /// @inheritdoc IAgreementRegistry
-    function requireInForce(AgreementId id, GovernmentId party, GovernmentId counterpart)
-        external
-        view
-        returns (uint8 indicatorCount, uint64 effectiveFrom)
-    {
-        Agreement storage a = _agreements[id];
-        if (a.state == AgreementState.None) revert AgreementUnknown(id);
-        if (
-            a.state != AgreementState.Concluded || block.timestamp < a.effectiveFrom
-                || (a.expiresAt != 0 && block.timestamp >= a.expiresAt)
-        ) revert AgreementNotInForce(id, a.state, a.effectiveFrom, a.expiresAt);
-        if (!isParty(id, party)) revert AgreementNotParty(id, party);
-        if (counterpart.isNone()) {
-            if (!register.hasRole(a.coordinatingBody, IGovernmentRegister.Role.CoordinatingBody)) {
-                revert AgreementCoordinatingBodyInvalid(a.coordinatingBody);
-            }
-        } else {
-            if (!isParty(id, counterpart)) revert AgreementNotParty(id, counterpart);
-            if (!register.hasRole(counterpart, IGovernmentRegister.Role.Government)) {
-                revert AgreementPartyInvalid(counterpart);
-            }
-        }
-        return (a.indicatorCount, a.effectiveFrom);
-    }
-
-    /// @inheritdoc IAgreementRegistry
-    function requireRecorder(AgreementId id, GovernmentId recorder, GovernmentId[] calldata parties)
-        external
-        view
-        returns (uint8 indicatorCount)
-    {
-        indicatorCount = _requireRecorder(id, recorder).indicatorCount;
-        for (uint256 i = 0; i < parties.length; ++i) {
-            GovernmentId party = parties[i];
-            // Histories come in runs of the same debtor, which one check answers.
-            if (party.isNone() || (i != 0 && party == parties[i - 1])) continue;
-            if (!isParty(id, party)) revert AgreementNotParty(id, party);
-            _requireJurisdiction(recorder, party);
-        }
-    }
-
-    /// @inheritdoc IAgreementRegistry
-    function coordinatingBody(AgreementId id) external view returns (GovernmentId) {
-        return _agreements[id].coordinatingBody;
-    }
-
-    function _create(AgreementTerms calldata terms, AgreementState state, bool backfilled)
+    function _create(AgreementState state, AgreementTerms calldata terms)
         private
-        returns (AgreementId id)
+        returns (AgreementId id, Agreement storage a)
     {
-        _requireText("title", terms.title, SHORT_TEXT_BYTES_MAX, true);
-        _requireText("referenceNumber", terms.referenceNumber, SHORT_TEXT_BYTES_MAX, false);
-        _requireText("documentLocator", terms.documentLocator, SHORT_TEXT_BYTES_MAX, false);
-        if (terms.documentDigest == 0) revert AgreementFieldEmpty("documentDigest");
-        if (terms.parties.length < PARTIES_MIN) revert AgreementTooFewParties(terms.parties.length, PARTIES_MIN);
-        if (
-            terms.effectiveFrom > type(uint40).max || terms.expiresAt > type(uint40).max
-                || (terms.expiresAt != 0 && terms.expiresAt <= terms.effectiveFrom)
-        ) revert AgreementPeriodInvalid(terms.effectiveFrom, terms.expiresAt);
-        if (!register.hasRole(terms.coordinatingBody, IGovernmentRegister.Role.CoordinatingBody)) {
-            revert AgreementCoordinatingBodyInvalid(terms.coordinatingBody);
-        }
-        _requireIndicators(terms.indicators);
-        _requireCompensation(terms.compensation);
-
+        _requireBodyRole(terms.coordinatingBody);
         id = AgreementId.wrap(++agreementCount);
-        Agreement storage a = _agreements[id];
+        a = _agreements[id];
         a.state = state;
-        a.backfilled = backfilled;
-        a.indicatorCount = uint8(terms.indicators.length);
         a.coordinatingBody = terms.coordinatingBody;
         a.effectiveFrom = uint40(terms.effectiveFrom);
-        a.expiresAt = uint40(terms.expiresAt);
-        a.termsDigest = keccak256(abi.encode(terms));
-        _addParties(id, terms.coordinatingBody, terms.parties);
+        _seatAll(id, a, terms.parties);
     }
 
-    function _addParties(AgreementId id, GovernmentId body, GovernmentId[] calldata parties) private {
-        Agreement storage a = _agreements[id];
-        uint256 partyCount = a.partyCount + parties.length;
-        if (partyCount > PARTIES_MAX) revert AgreementTooManyParties(partyCount, PARTIES_MAX);
+    function _addVersion(AgreementId id, GovernmentId proposer, AgreementTerms calldata terms, bytes32 digest)
+        private
+        returns (Version storage v)
+    {
+        uint16 number = ++_rolls[id].versionCount;
+        v = _versions[id][number];
+        v.proposer = proposer;
+        v.coordinatingBody = terms.coordinatingBody;
+        v.indicatorCount = uint8(terms.indicators.length);
+        v.accession = terms.accession;
+        v.effectiveFrom = uint40(terms.effectiveFrom);
+        v.expiresAt = uint40(terms.expiresAt);
+        v.firstAssessmentAt = uint40(terms.firstAssessmentAt);
+        v.assessmentEverySeconds = terms.assessmentEverySeconds;
+        v.termsDigest = digest;
+        for (uint256 i = 0; i < terms.indicators.length; ++i) {
+            Indicator calldata n = terms.indicators[i];
+            _measures[id][number][i] = Measure(n.target, n.weightBasisPoints, n.direction);
+        }
+    }
+
+    /// @dev Has a version be what the agreement says. When it begins is not for an amendment to say.
+    function _adopt(Agreement storage a, Version storage v) private {
+        if (a.state == AgreementState.Proposed) a.effectiveFrom = v.effectiveFrom;
+        a.indicatorCount = v.indicatorCount;
+        a.coordinatingBody = v.coordinatingBody;
+        a.expiresAt = v.expiresAt;
+        a.accession = v.accession;
+        a.termsDigest = v.termsDigest;
+    }
+
+    function _sign(AgreementId id, uint16 version, GovernmentId party) private {
+        _rolls[id].signatures[version].set(GovernmentId.unwrap(party));
+        _versions[id][version].signatureCount += 1;
+    }
+
+    function _concludeWhereAllSigned(AgreementId id, Agreement storage a) private {
+        uint16 number = a.pendingVersion;
+        Version storage v = _versions[id][number];
+        if (
+            number == 0 || v.signatureCount != a.partyCount || a.partyCount < PARTIES_MIN || _isPast(a.expiresAt)
+                || _isPast(v.expiresAt)
+        ) return;
+
+        a.version = number;
+        a.pendingVersion = 0;
+        if (a.state == AgreementState.Proposed) {
+            a.state = AgreementState.Concluded;
+            if (a.effectiveFrom == 0) a.effectiveFrom = uint40(block.timestamp);
+            emit AgreementConcluded(id, number, a.effectiveFrom, a.expiresAt);
+        } else {
+            _adopt(a, v);
+            emit AgreementAmended(id, number, a.expiresAt);
+        }
+    }
+
+    function _admit(AgreementId id, Agreement storage a, GovernmentId newcomer, GovernmentId body) private {
+        delete _rolls[id].accessions[newcomer];
+        _seat(id, a, newcomer);
+        _sign(id, a.version, newcomer);
+        emit AgreementAcceded(id, newcomer, body);
+    }
+
+    function _seatAll(AgreementId id, Agreement storage a, GovernmentId[] calldata parties) private {
+        _requireRoom(a.partyCount + parties.length);
+        checker.checkNewcomers(a.coordinatingBody, _nextBody(id, a), parties);
         for (uint256 i = 0; i < parties.length; ++i) {
-            GovernmentId party = parties[i];
-            // A body that is a party could not rule on itself.
-            if (party == body) revert AgreementCoordinatingBodyIsParty(party);
-            if (!register.hasRole(party, IGovernmentRegister.Role.Government)) revert AgreementPartyInvalid(party);
-            if (isParty(id, party)) revert AgreementPartyTwice(party);
-            _requireJurisdiction(body, party);
-            _participation[id].parties.set(GovernmentId.unwrap(party));
-        }
-        a.partyCount = uint16(partyCount);
-    }
-
-    function _requireRecorder(AgreementId id, GovernmentId recorder) private view returns (Agreement storage a) {
-        a = _agreements[id];
-        if (a.state == AgreementState.None) revert AgreementUnknown(id);
-        if (!a.backfilled) revert AgreementNotBackfilled(id);
-        if (a.coordinatingBody != recorder) revert AgreementNotCoordinatingBody(id, recorder, a.coordinatingBody);
-    }
-
-    function _requireJurisdiction(GovernmentId body, GovernmentId party) private view {
-        if (!register.hasJurisdiction(body, party)) revert AgreementOutsideJurisdiction(body, party);
-    }
-
-    /// @dev What has run out cannot be agreed any more: it would be in force at no moment.
-    function _requireNotExpired(uint64 effectiveFrom, uint64 expiresAt) private view {
-        if (expiresAt != 0 && expiresAt <= block.timestamp) revert AgreementPeriodInvalid(effectiveFrom, expiresAt);
-    }
-
-    function _requireIndicators(Indicator[] calldata indicators) private pure {
-        if (indicators.length == 0 || indicators.length > INDICATORS_MAX) {
-            revert AgreementIndicatorCountOutOfRange(indicators.length, INDICATORS_MAX);
-        }
-        uint256 sumBasisPoints = 0;
-        for (uint256 i = 0; i < indicators.length; ++i) {
-            Indicator calldata n = indicators[i];
-            if (bytes(n.name).length == 0) revert AgreementIndicatorInvalid(i, "name");
-            if (bytes(n.unit).length == 0) revert AgreementIndicatorInvalid(i, "unit");
-            if (n.weightBasisPoints == 0) revert AgreementIndicatorInvalid(i, "weightBasisPoints");
-            if (n.target > TARGET_MAX) revert AgreementIndicatorInvalid(i, "target");
-            _requireText("indicator name", n.name, SHORT_TEXT_BYTES_MAX, true);
-            _requireText("indicator unit", n.unit, SHORT_TEXT_BYTES_MAX, true);
-            sumBasisPoints += n.weightBasisPoints;
-        }
-        if (sumBasisPoints != WEIGHTS_SUM_BASIS_POINTS) {
-            revert AgreementIndicatorWeightsSum(sumBasisPoints, WEIGHTS_SUM_BASIS_POINTS);
+            _seat(id, a, parties[i]);
         }
     }
 
-    function _requireCompensation(CompensationRule calldata rule) private pure {
-        CompensationKind kind = rule.kind;
-        // Even "none" needs its ground, which stands in `process`.
-        if (bytes(rule.process).length == 0) revert AgreementCompensationIncomplete(kind, "process");
-        _requireText("compensation standard", rule.standard, LONG_TEXT_BYTES_MAX, false);
-        _requireText("compensation method", rule.method, LONG_TEXT_BYTES_MAX, false);
-        _requireText("compensation process", rule.process, LONG_TEXT_BYTES_MAX, false);
-        // What the kind does not need may be left out, but must not be nonsense that readers would stumble over.
-        if (rule.currency != 0 && !CurrencyCode.isCode(rule.currency)) {
-            revert AgreementCompensationIncomplete(kind, "currency");
+    function _seat(AgreementId id, Agreement storage a, GovernmentId party) private {
+        _requireRoom(uint256(a.partyCount) + 1);
+        if (isParty(id, party)) revert AgreementPartyTwice(party);
+        _rolls[id].parties.set(GovernmentId.unwrap(party));
+        a.partyCount += 1;
+    }
+
+    /// @dev Has a party leave its seat to a successor. What it had signed or consented to and is not yet complete, the
+    /// successor has, where it `joins`; one that was a party before has its own say.
+    function _vacate(
+        AgreementId id,
+        Agreement storage a,
+        GovernmentId predecessor,
+        GovernmentId successor,
+        bool joins
+    ) private {
+        Roll storage r = _rolls[id];
+        uint16 pending = a.pendingVersion;
+        r.parties.unset(GovernmentId.unwrap(predecessor));
+        r.succeeded.set(GovernmentId.unwrap(predecessor));
+        a.partyCount -= 1;
+        if (pending != 0 && hasSigned(id, pending, predecessor)) {
+            _versions[id][pending].signatureCount -= 1;
+            if (joins) _sign(id, pending, successor);
         }
-        if (rule.amountMinor > AMOUNT_MINOR_MAX) revert AgreementCompensationIncomplete(kind, "amountMinor");
-        if (rule.shareBasisPoints > SHARE_BASIS_POINTS_MAX) {
-            revert AgreementCompensationIncomplete(kind, "shareBasisPoints");
-        }
-        if (kind == CompensationKind.None) return;
-        if (bytes(rule.standard).length == 0) revert AgreementCompensationIncomplete(kind, "standard");
-        if (bytes(rule.method).length == 0) revert AgreementCompensationIncomplete(kind, "method");
-        if (kind != CompensationKind.InKind && rule.currency == 0) {
-            revert AgreementCompensationIncomplete(kind, "currency");
-        }
-        if ((kind == CompensationKind.FixedPerPeriod || kind == CompensationKind.PerCase) && rule.amountMinor == 0) {
-            revert AgreementCompensationIncomplete(kind, "amountMinor");
-        }
-        if (kind == CompensationKind.GainShare && rule.shareBasisPoints == 0) {
-            revert AgreementCompensationIncomplete(kind, "shareBasisPoints");
+        if (r.consents.get(GovernmentId.unwrap(predecessor))) {
+            if (joins) r.consents.set(GovernmentId.unwrap(successor));
+            else r.consentCount -= 1;
         }
     }
 
-    function _requireText(string memory field, string calldata text, uint256 lengthMax, bool mandatory) private pure {
-        uint256 length = bytes(text).length;
-        if (mandatory && length == 0) revert AgreementFieldEmpty(field);
-        if (length > lengthMax) revert AgreementFieldTooLong(field, length, lengthMax);
+    /// @dev Each party's note stands with its consent, so the end has none of its own.
+    function _endWhereAllConsent(AgreementId id, Agreement storage a, GovernmentId actor) private {
+        uint16 consents = _rolls[id].consentCount;
+        if (consents == 0 || consents != a.partyCount) return;
+        _end(a, EndReason.MutualConsent);
+        emit AgreementEnded(id, actor, EndReason.MutualConsent, CommitmentId.wrap(0), AgreementId.wrap(0), "");
+    }
+
+    function _end(Agreement storage a, EndReason reason) private {
+        a.state = AgreementState.Ended;
+        a.endReason = reason;
+        a.endedAt = uint40(block.timestamp);
+        a.pendingVersion = 0;
     }
 }
