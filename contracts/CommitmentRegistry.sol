@@ -122,7 +122,7 @@ contract CommitmentRegistry is CommitmentRecords {
         (Commitment storage c, GovernmentId caller) =
             _answer(CommitmentHashing.DECLINE_COMMITMENT, id, reason, authorization);
         _requireState(id, c, PROPOSED);
-        _requireText("reason", reason, 0, REASON_BYTES_MAX);
+        _requireText("reason", reason, 1, REASON_BYTES_MAX);
 
         c.state = CommitmentState.Declined;
         emit CommitmentDeclined(id, caller, reason);
@@ -193,7 +193,7 @@ contract CommitmentRegistry is CommitmentRecords {
             _answer(CommitmentHashing.CONTEST_EVIDENCE, id, reason, authorization);
         _requireState(id, c, EVIDENCED);
         _requireWindow(id);
-        _requireText("reason", reason, 0, REASON_BYTES_MAX);
+        _requireText("reason", reason, 1, REASON_BYTES_MAX);
 
         c.state = CommitmentState.Contested;
         emit EvidenceContested(id, caller, reason);
@@ -227,7 +227,7 @@ contract CommitmentRegistry is CommitmentRecords {
         Progress storage p = _progress[id];
         if (!p.sampled) revert EvidenceNotSampled(id);
         if (p.audited) revert EvidenceAlreadyAudited(id);
-        _requireText("finding", finding, 0, REASON_BYTES_MAX);
+        _requireText("finding", finding, 1, REASON_BYTES_MAX);
 
         p.audited = true;
         if (!upheld) c.state = CommitmentState.Contested;
@@ -239,7 +239,7 @@ contract CommitmentRegistry is CommitmentRecords {
         (Commitment storage c, GovernmentId caller) =
             _answer(CommitmentHashing.RELEASE_COMMITMENT, id, reason, authorization);
         _requireState(id, c, OPEN);
-        _requireText("reason", reason, 0, REASON_BYTES_MAX);
+        _requireText("reason", reason, 1, REASON_BYTES_MAX);
 
         emit CommitmentReleased(id, caller, reason);
         --_openCommitments[c.agreement];

@@ -60,7 +60,7 @@ contract DisciplineRegister is IDisciplineRegister, GovernmentCommands {
         ) revert MeasureWithoutGround(commitment, uint8(b.state), uint8(b.severity));
         uint64 startsAt = terms.startsAt == 0 ? uint64(block.timestamp) : terms.startsAt;
         if (startsAt < block.timestamp || terms.endsAt <= startsAt || terms.endsAt > b.publishedUntil) {
-            revert MeasurePeriodInvalid(startsAt, terms.endsAt, block.timestamp, b.publishedUntil);
+            revert MeasurePeriodInvalid(terms.startsAt, terms.endsAt, block.timestamp, b.publishedUntil);
         }
         if (terms.measure == Measure.None) revert MeasureInvalid("measure", 0);
         _requireReason(terms.reason);
@@ -120,7 +120,7 @@ contract DisciplineRegister is IDisciplineRegister, GovernmentCommands {
         uint64 startsAt = terms.startsAt == 0 ? uint64(block.timestamp) : terms.startsAt;
         uint256 latest = block.timestamp + INCENTIVE_SECONDS_MAX;
         if (startsAt < block.timestamp || terms.endsAt <= startsAt || terms.endsAt > latest) {
-            revert IncentivePeriodInvalid(startsAt, terms.endsAt, block.timestamp, latest);
+            revert IncentivePeriodInvalid(terms.startsAt, terms.endsAt, block.timestamp, latest);
         }
         if (terms.incentive == Incentive.None) revert IncentiveInvalid("incentive", 0);
         _requireReason(terms.reason);
@@ -248,6 +248,8 @@ contract DisciplineRegister is IDisciplineRegister, GovernmentCommands {
 
     function _requireReason(string calldata reason) private pure {
         uint256 length = bytes(reason).length;
-        if (length > REASON_BYTES_MAX) revert DisciplineTextInvalid("reason", length, REASON_BYTES_MAX);
+        if (length == 0 || length > REASON_BYTES_MAX) {
+            revert DisciplineTextInvalid("reason", length, REASON_BYTES_MAX);
+        }
     }
 }

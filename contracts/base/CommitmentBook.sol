@@ -47,7 +47,14 @@ abstract contract CommitmentBook is GovernmentCommands {
     ) internal {
         --_openCommitments[c.agreement];
         _write(
-            id, c, recorder, _outcome(outcomeBasisPoints), outcomeBasisPoints, effectiveAt, basis, ICommitmentRegistry.ExcuseGround.None
+            id,
+            c,
+            recorder,
+            _outcome(outcomeBasisPoints),
+            outcomeBasisPoints,
+            effectiveAt,
+            basis,
+            ICommitmentRegistry.ExcuseGround.None
         );
     }
 
@@ -72,7 +79,9 @@ abstract contract CommitmentBook is GovernmentCommands {
             p.basis = basis;
             p.ground = ground;
         }
-        emit ICommitmentRegistry.OutcomeRecorded(id, debtor, recorder, outcome, outcomeBasisPoints, effectiveAt, basis, ground);
+        emit ICommitmentRegistry.OutcomeRecorded(
+            id, debtor, recorder, outcome, outcomeBasisPoints, effectiveAt, basis, ground
+        );
     }
 
     function _existing(CommitmentId id) internal view returns (ICommitmentRegistry.Commitment storage c) {
@@ -101,17 +110,23 @@ abstract contract CommitmentBook is GovernmentCommands {
         pure
     {
         uint256 length = bytes(text).length;
-        if (length < lengthMin || length > lengthMax) revert ICommitmentRegistry.CommitmentTextInvalid(field, length, lengthMax);
+        if (length < lengthMin || length > lengthMax) {
+            revert ICommitmentRegistry.CommitmentTextInvalid(field, length, lengthMax);
+        }
     }
 
     function _requireOutcome(uint16 outcomeBasisPoints, uint16 outcomeBasisPointsMin) internal pure {
         if (outcomeBasisPoints < outcomeBasisPointsMin || outcomeBasisPoints > FULFILLED_BASIS_POINTS) {
-            revert ICommitmentRegistry.OutcomeOutOfRange(outcomeBasisPoints, outcomeBasisPointsMin, FULFILLED_BASIS_POINTS);
+            revert ICommitmentRegistry.OutcomeOutOfRange(
+                outcomeBasisPoints, outcomeBasisPointsMin, FULFILLED_BASIS_POINTS
+            );
         }
     }
 
     function _outcome(uint16 outcomeBasisPoints) internal pure returns (ICommitmentRegistry.Outcome) {
         if (outcomeBasisPoints == 0) return ICommitmentRegistry.Outcome.Broken;
-        return outcomeBasisPoints == FULFILLED_BASIS_POINTS ? ICommitmentRegistry.Outcome.Fulfilled : ICommitmentRegistry.Outcome.Partly;
+        return outcomeBasisPoints == FULFILLED_BASIS_POINTS
+            ? ICommitmentRegistry.Outcome.Fulfilled
+            : ICommitmentRegistry.Outcome.Partly;
     }
 }

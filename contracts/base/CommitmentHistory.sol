@@ -38,7 +38,10 @@ contract CommitmentHistory is CommitmentBook {
         return CommitmentId.wrap(first);
     }
 
-    function recordOutcomes(ICommitmentRegistry.HistoricalOutcome[] calldata outcomes, Authorization calldata authorization) external {
+    function recordOutcomes(
+        ICommitmentRegistry.HistoricalOutcome[] calldata outcomes,
+        Authorization calldata authorization
+    ) external {
         GovernmentId recorder = _actor(
             _isRelayed(authorization)
                 ? abi.encode(CommitmentHashing.RECORD_OUTCOMES, CommitmentHashing.hash(outcomes))
@@ -73,7 +76,9 @@ contract CommitmentHistory is CommitmentBook {
         // That both are parties, and the recorder none, was checked for the whole batch.
         if (h.debtor.isNone()) revert IAgreementRegistry.AgreementNotParty(agreement, h.debtor);
         if (h.creditor == h.debtor) revert ICommitmentRegistry.CommitmentToSelf(h.debtor);
-        if (h.indicator >= indicators) revert ICommitmentRegistry.CommitmentIndicatorUnknown(agreement, h.indicator, indicators);
+        if (h.indicator >= indicators) {
+            revert ICommitmentRegistry.CommitmentIndicatorUnknown(agreement, h.indicator, indicators);
+        }
         if (h.weight > WEIGHT_MAX) revert ICommitmentRegistry.CommitmentWeightOutOfRange(h.weight, 0, WEIGHT_MAX);
         if (
             h.madeAt == 0 || h.madeAt > block.timestamp || h.dueAt < h.madeAt || h.dueAt > type(uint40).max
@@ -81,7 +86,9 @@ contract CommitmentHistory is CommitmentBook {
         ) revert ICommitmentRegistry.CommitmentDatesInvalid(h.madeAt, h.dueAt, h.resolvedAt, block.timestamp);
         _requireText("referenceNumber", h.referenceNumber, 1, REFERENCE_BYTES_MAX);
         // Without a date of resolution there is no outcome.
-        if (h.resolvedAt == 0 && h.outcomeBasisPoints != 0) revert ICommitmentRegistry.OutcomeOutOfRange(h.outcomeBasisPoints, 0, 0);
+        if (h.resolvedAt == 0 && h.outcomeBasisPoints != 0) {
+            revert ICommitmentRegistry.OutcomeOutOfRange(h.outcomeBasisPoints, 0, 0);
+        }
         _requireOutcome(h.outcomeBasisPoints, 0);
 
         bool settled = h.resolvedAt != 0;
@@ -126,7 +133,11 @@ contract CommitmentHistory is CommitmentBook {
     }
 
     /// @dev All debtors, then all creditors, so that equal ones stand in runs.
-    function _named(ICommitmentRegistry.HistoricalCommitment[] calldata commitments) private pure returns (GovernmentId[] memory parties) {
+    function _named(ICommitmentRegistry.HistoricalCommitment[] calldata commitments)
+        private
+        pure
+        returns (GovernmentId[] memory parties)
+    {
         parties = new GovernmentId[](2 * commitments.length);
         for (uint256 i = 0; i < commitments.length; ++i) {
             parties[i] = commitments[i].debtor;
