@@ -43,8 +43,8 @@ contract AgreementRegistry is AgreementRecords {
         external
         returns (AgreementId id)
     {
-        GovernmentId proposer = _government(
-            abi.encode(_proposeAgreement, _hashTerms(terms, authorization)), authorization);
+        GovernmentId proposer =
+            _government(abi.encode(_proposeAgreement, _hashTerms(terms, authorization)), authorization);
         discipline.requireUnrestricted(proposer);
 
         bytes32 digest = _checkProposed(terms);
@@ -129,8 +129,8 @@ contract AgreementRegistry is AgreementRecords {
 
     /// @inheritdoc IAgreementRegistry
     function accedeToAgreement(AgreementId id, bytes32 termsDigest, Authorization calldata authorization) external {
-        GovernmentId newcomer = _government(
-            abi.encode(AgreementCommands.ACCEDE_TO_AGREEMENT, id, termsDigest), authorization);
+        GovernmentId newcomer =
+            _government(abi.encode(AgreementCommands.ACCEDE_TO_AGREEMENT, id, termsDigest), authorization);
         Agreement storage a = _existing(id);
         discipline.requireUnrestricted(newcomer);
         _requireCurrent(id, a);
@@ -160,8 +160,8 @@ contract AgreementRegistry is AgreementRecords {
 
     /// @inheritdoc IAgreementRegistry
     function succeedParty(AgreementId id, GovernmentId predecessor, Authorization calldata authorization) external {
-        GovernmentId successor = _government(
-            abi.encode(AgreementCommands.SUCCEED_PARTY, id, predecessor), authorization);
+        GovernmentId successor =
+            _government(abi.encode(AgreementCommands.SUCCEED_PARTY, id, predecessor), authorization);
         Agreement storage a = _existing(id);
         if (successor == predecessor || !register.standsFor(successor, predecessor)) {
             revert AgreementNotSuccessor(successor, predecessor);
@@ -255,8 +255,8 @@ contract AgreementRegistry is AgreementRecords {
         external
         returns (AgreementId id)
     {
-        GovernmentId recorder = _coordinator(
-            abi.encode(_recordAgreement, _hashTerms(terms, authorization)), authorization);
+        GovernmentId recorder =
+            _coordinator(abi.encode(_recordAgreement, _hashTerms(terms, authorization)), authorization);
         if (terms.effectiveFrom == 0 || terms.effectiveFrom > block.timestamp) {
             revert AgreementNotPast(terms.effectiveFrom, block.timestamp);
         }
@@ -276,7 +276,8 @@ contract AgreementRegistry is AgreementRecords {
         external
     {
         GovernmentId recorder = _coordinator(
-            abi.encode(AgreementCommands.RECORD_ACCESSION, id, keccak256(abi.encodePacked(parties))), authorization);
+            abi.encode(AgreementCommands.RECORD_ACCESSION, id, keccak256(abi.encodePacked(parties))), authorization
+        );
         Agreement storage a = _requireRecorder(id, recorder);
         if (parties.length == 0) revert AgreementTooFewParties(0, 1);
 
