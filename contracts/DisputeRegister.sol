@@ -238,7 +238,7 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         d.state = DisputeState.Withdrawn;
         _openDisputes[commitment] = DisputeId.wrap(0);
         _withdrawnAt[commitment][_standsFor(opener, _matters[id].debtor)] = uint40(block.timestamp);
-        _leave(id);
+        _count(id, false);
         commitments.setDisputed(commitment, false);
         emit DisputeWithdrawn(id, commitment, opener);
     }
@@ -408,7 +408,7 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         ICommitmentRegistry.Outcome outcome = d.outcome;
         d.state = DisputeState.Final;
         _openDisputes[commitment] = DisputeId.wrap(0);
-        // The panel stays on record.
+        // Who heard it stays on record.
         _count(id, false);
         emit DisputeConcluded(id, commitment, body, outcome, d.outcomeBasisPoints, d.ground);
         commitments.recordRuling(commitment, body, outcome, d.outcomeBasisPoints, d.ground);
