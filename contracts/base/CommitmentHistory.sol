@@ -57,7 +57,8 @@ contract CommitmentHistory is CommitmentBook {
             GovernmentId[] memory debtors = new GovernmentId[](1);
             debtors[0] = c.debtor;
             agreements.requireRecorder(c.agreement, recorder, debtors);
-            _requireState(o.id, c, OPEN);
+            // Once evidence was lodged, the creditor answers it.
+            _requireState(o.id, c, ACTIVE);
             if (o.resolvedAt < c.madeAt || o.resolvedAt > block.timestamp) {
                 revert ICommitmentRegistry.CommitmentDatesInvalid(c.madeAt, c.dueAt, o.resolvedAt, block.timestamp);
             }

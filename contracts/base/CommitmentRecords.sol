@@ -33,7 +33,8 @@ abstract contract CommitmentRecords is ICommitmentRegistry, CommitmentBook {
         Commitment storage c = _existing(id);
         Progress storage p = _progress[id];
         if (disputed) {
-            _requireState(id, c, ACTIVE | CONTESTED | SETTLED);
+            // What was ruled is final.
+            _requireState(id, c, p.ruled ? 0 : ACTIVE | CONTESTED | SETTLED);
             p.stateBeforeDispute = c.state;
             c.state = CommitmentState.Disputed;
         } else {
