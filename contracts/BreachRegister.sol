@@ -378,8 +378,9 @@ contract BreachRegister is IBreachRegister, GovernmentCommands {
     /// @dev A breach that `caller` determined, that stands, and whose repair was asked for.
     function _requested(CommitmentId id, GovernmentId caller) private view returns (Breach storage b) {
         b = _known(id);
-        if (caller != b.body) revert BreachNotBody(id, caller, b.body);
+        // Before there is a determination, it is nobody's.
         _requireStanding(id, b);
+        if (caller != b.body) revert BreachNotBody(id, caller, b.body);
         if (!b.repairRequested) revert RepairNotRequested(id);
         if (block.timestamp >= b.publishedUntil) revert RepairTooLate(id, b.publishedUntil, block.timestamp);
     }
