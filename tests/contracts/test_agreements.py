@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
-from ledger.domain.enums import AgreementState, CompensationKind, IndicatorDirection, IndicatorKind, Role
+from ledger.domain.enums import (
+    AccessionRule,
+    AgreementState,
+    CompensationKind,
+    EndReason,
+    IndicatorDirection,
+    IndicatorKind,
+    Role,
+)
 from ledger.domain.events import (
-    AccessionBackfilled,
-    AgreementBackfilled,
     AgreementConcluded,
     AgreementProposed,
     AgreementSigned,
@@ -20,6 +24,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.refusals.agreements import (
     AgreementAlreadySigned,
+    AgreementAssessmentInvalid,
     AgreementBackdated,
     AgreementCompensationIncomplete,
     AgreementCoordinatingBodyInvalid,
@@ -28,13 +33,11 @@ from ledger.domain.refusals.agreements import (
     AgreementFieldTooLong,
     AgreementIndicatorCountOutOfRange,
     AgreementIndicatorInvalid,
+    AgreementIndicatorUnknown,
     AgreementIndicatorWeightsSum,
-    AgreementNotBackfilled,
-    AgreementNotCoordinatingBody,
     AgreementNotInForce,
     AgreementNotParty,
     AgreementNotPast,
-    AgreementNotProposed,
     AgreementOutsideJurisdiction,
     AgreementPartyInvalid,
     AgreementPartyTwice,
@@ -43,11 +46,13 @@ from ledger.domain.refusals.agreements import (
     AgreementTooFewParties,
     AgreementTooManyParties,
     AgreementUnknown,
+    AgreementVersionSuperseded,
 )
 from ledger.domain.refusals.base import Refused
 from ledger.domain.refusals.commands import CommandRoleMissing
-from ledger.domain.terms import AgreementTerms, Indicator
-from tests.contracts.harness.interface import canonical, functions, plain
+from ledger.domain.refusals.discipline import GovernmentDisciplined
+from ledger.domain.terms import Indicator
+from tests.contracts.harness.agreements import NEXT, TWO, digest_of, propose, sign, state_of, terms_for_two
 from tests.contracts.harness.ledger import (
     AGREEMENT,
     AUDITOR,
@@ -61,34 +66,14 @@ from tests.contracts.harness.ledger import (
     OLDTOWN,
     PAST,
     RIVERPORT,
+    STRANGER,
     UPLANDS,
     Ledger,
     agreement_terms,
     compensation_rule,
-    new_government,
     refused,
     speaker,
 )
-
-TWO = (LAKESIDE, HILLSIDE)
-NEXT = 3
-"""The number that the next agreement gets; agreements 1 and 2 are there from the beginning."""
-
-
-def digest_of(terms: AgreementTerms) -> bytes:
-    """What a party computes from the terms it has read."""
-    (parameter, _) = functions()["proposeAgreement"].inputs
-    return keccak(encode([canonical(parameter)], [plain(terms)]))
-
-
-def terms_for_two(**changes: Any) -> AgreementTerms:
-    return agreement_terms(**{"parties": TWO, **changes})
-
-
-def propose(ledger: Ledger, **changes: Any) -> tuple[int, bytes]:
-    terms = terms_for_two(**changes)
-    made = ledger.send("proposeAgreement", terms, by=speaker(LAKESIDE))
-    return made.returned, digest_of(terms)
 
 
 def indicators(*weights: int, **changes: Any) -> tuple[Indicator, ...]:
@@ -112,10 +97,27 @@ def test_proposing_publishes_the_terms_and_binds_nobody(ledger: Ledger) -> None:
         "backfilled": False,
         "indicatorCount": 2,
         "partyCount": 2,
-        "signatureCount": 0,
+        "version": 0,
+        "pendingVersion": 1,
         "coordinatingBody": DELTA,
         "effectiveFrom": 0,
         "expiresAt": ledger.evm.now + 365 * DAY,
+        "accession": AccessionRule.CLOSED,
+        "endReason": EndReason.NONE,
+        "suspendedAt": 0,
+        "endedAt": 0,
+        "termsDigest": digest_of(terms),
+    }
+    assert ledger.call("versionOf", NEXT, 1) == {
+        "proposer": LAKESIDE,
+        "coordinatingBody": DELTA,
+        "indicatorCount": 2,
+        "signatureCount": 0,
+        "accession": AccessionRule.CLOSED,
+        "effectiveFrom": 0,
+        "expiresAt": ledger.evm.now + 365 * DAY,
+        "firstAssessmentAt": 0,
+        "assessmentEverySeconds": 0,
         "termsDigest": digest_of(terms),
     }
     assert [ledger.call("isParty", NEXT, body) for body in (LAKESIDE, HILLSIDE, RIVERPORT, 0)] == [
@@ -124,7 +126,7 @@ def test_proposing_publishes_the_terms_and_binds_nobody(ledger: Ledger) -> None:
         False,
         False,
     ]
-    assert not ledger.call("hasSigned", NEXT, LAKESIDE)
+    assert not ledger.call("hasSigned", NEXT, 1, LAKESIDE)
 
 
 def test_a_government_proposes_only_what_it_is_party_to(ledger: Ledger) -> None:
@@ -170,6 +172,10 @@ WRONG_TERMS: list[tuple[dict[str, Any], Refused]] = [
     ({"indicators": indicators(10_000, unit="u" * 513)}, AgreementFieldTooLong("indicator unit", 513, 512)),
     ({"expires_at": 2**40}, AgreementPeriodInvalid(0, 2**40)),
     ({"effective_from": 2**40}, AgreementPeriodInvalid(2**40, 0)),
+    ({"assessment_every_seconds": DAY}, AgreementAssessmentInvalid(0, DAY)),
+    ({"first_assessment_at": 2**40}, AgreementAssessmentInvalid(2**40, 0)),
+    ({"first_assessment_at": 2**39, "assessment_every_seconds": DAY - 1}, AgreementAssessmentInvalid(2**39, DAY - 1)),
+    ({"first_assessment_at": PAST - 1}, AgreementAssessmentInvalid(PAST - 1, 0)),
 ]
 
 
@@ -288,74 +294,88 @@ def test_the_end_lies_after_the_beginning_and_after_now(ledger: Ledger, begins: 
         ledger.refuses(expected, "proposeAgreement", terms, by=speaker(LAKESIDE))
 
 
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+def test_the_first_assessment_lies_within_the_period(ledger: Ledger, seconds: int) -> None:
+    begins, ends = ledger.evm.now + DAY, ledger.evm.now + 2 * DAY
+    for moment, allowed in ((begins + seconds, seconds >= 0), (ends + seconds, seconds < 0)):
+        terms = terms_for_two(effective_from=begins, expires_at=ends, first_assessment_at=moment)
+        if allowed:
+            ledger.send("proposeAgreement", terms, by=speaker(LAKESIDE))
+        else:
+            expected = AgreementAssessmentInvalid(moment, 0)
+            ledger.refuses(expected, "proposeAgreement", terms, by=speaker(LAKESIDE))
+
+
 # -------------------------------------------------------------------------------------------------------- signing
 
 
 def test_the_last_signature_concludes_the_agreement(ledger: Ledger) -> None:
     id, digest = propose(ledger)
-    first = ledger.send("signAgreement", id, digest, by=speaker(HILLSIDE))
-    assert first.facts == (AgreementSigned(id, HILLSIDE, digest),)
-    assert ledger.call("agreement", id)["state"] == AgreementState.PROPOSED
+    first = sign(ledger, id, 1, digest, by=HILLSIDE)
+    assert first.facts == (AgreementSigned(id, 1, HILLSIDE, digest),)
+    assert state_of(ledger, id) == AgreementState.PROPOSED
     ledger.evm.now += 60
-    last = ledger.send("signAgreement", id, digest, by=speaker(LAKESIDE))
-    assert last.facts == (AgreementSigned(id, LAKESIDE, digest), AgreementConcluded(id, ledger.evm.now, 0))
-    assert ledger.call("hasSigned", id, LAKESIDE)
+    last = sign(ledger, id, 1, digest, by=LAKESIDE)
+    assert last.facts == (AgreementSigned(id, 1, LAKESIDE, digest), AgreementConcluded(id, 1, ledger.evm.now, 0))
+    assert ledger.call("hasSigned", id, 1, LAKESIDE)
     shown = ledger.call("agreement", id)
-    assert (shown["state"], shown["signatureCount"], shown["effectiveFrom"]) == (
+    assert (shown["state"], shown["version"], shown["pendingVersion"], shown["effectiveFrom"]) == (
         AgreementState.CONCLUDED,
-        2,
+        1,
+        0,
         ledger.evm.now,
     )
+    assert ledger.call("versionOf", id, 1)["signatureCount"] == 2
 
 
 def test_an_effective_date_that_was_agreed_stays(ledger: Ledger) -> None:
     begins = ledger.evm.now + 10
     id, digest = propose(ledger, effective_from=begins, expires_at=begins + DAY)
     ledger.evm.now += 60
-    ledger.send("signAgreement", id, digest, by=speaker(LAKESIDE))
-    last = ledger.send("signAgreement", id, digest, by=speaker(HILLSIDE))
-    assert last.facts[1] == AgreementConcluded(id, begins, begins + DAY)
+    sign(ledger, id, 1, digest, by=LAKESIDE)
+    last = sign(ledger, id, 1, digest, by=HILLSIDE)
+    assert last.facts[1] == AgreementConcluded(id, 1, begins, begins + DAY)
 
 
 def test_signing_is_refused_to_those_who_cannot(ledger: Ledger) -> None:
     id, digest = propose(ledger)
-    ledger.refuses(AgreementUnknown(99), "signAgreement", 99, digest, by=speaker(LAKESIDE))
-    ledger.refuses(AgreementNotParty(id, FARFIELD), "signAgreement", id, digest, by=speaker(FARFIELD))
+    ledger.refuses(AgreementUnknown(99), "signAgreement", 99, 1, digest, by=speaker(LAKESIDE))
+    ledger.refuses(AgreementNotParty(id, FARFIELD), "signAgreement", id, 1, digest, by=speaker(FARFIELD))
     expected = CommandRoleMissing(DELTA, Role.GOVERNMENT)
-    ledger.refuses(expected, "signAgreement", id, digest, by=speaker(DELTA))
+    ledger.refuses(expected, "signAgreement", id, 1, digest, by=speaker(DELTA))
 
 
 def test_signing_is_for_the_terms_that_were_proposed(ledger: Ledger) -> None:
     id, digest = propose(ledger)
     other = digest_of(terms_for_two(title="Other terms"))
     expected = AgreementTermsDiffer(id, other, digest)
-    ledger.refuses(expected, "signAgreement", id, other, by=speaker(LAKESIDE))
+    ledger.refuses(expected, "signAgreement", id, 1, other, by=speaker(LAKESIDE))
 
 
 def test_a_party_signs_once(ledger: Ledger) -> None:
     id, digest = propose(ledger)
-    ledger.send("signAgreement", id, digest, by=speaker(LAKESIDE))
+    sign(ledger, id, 1, digest, by=LAKESIDE)
     expected = AgreementAlreadySigned(id, LAKESIDE)
-    ledger.refuses(expected, "signAgreement", id, digest, by=speaker(LAKESIDE))
+    ledger.refuses(expected, "signAgreement", id, 1, digest, by=speaker(LAKESIDE))
 
 
 def test_a_backfilled_agreement_is_not_signed(ledger: Ledger) -> None:
     digest = ledger.call("agreement", BACKFILLED)["termsDigest"]
-    expected = AgreementNotProposed(BACKFILLED, AgreementState.CONCLUDED)
-    ledger.refuses(expected, "signAgreement", BACKFILLED, digest, by=speaker(LAKESIDE))
+    expected = AgreementVersionSuperseded(BACKFILLED, 1, 0)
+    ledger.refuses(expected, "signAgreement", BACKFILLED, 1, digest, by=speaker(LAKESIDE))
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 1])
 def test_what_has_run_out_cannot_be_signed(ledger: Ledger, seconds: int) -> None:
     ends = ledger.evm.now + DAY
     id, digest = propose(ledger, expires_at=ends)
-    ledger.send("signAgreement", id, digest, by=speaker(LAKESIDE))
+    sign(ledger, id, 1, digest, by=LAKESIDE)
     ledger.evm.now = ends + seconds
     if seconds < 0:
-        ledger.send("signAgreement", id, digest, by=speaker(HILLSIDE))
+        sign(ledger, id, 1, digest, by=HILLSIDE)
     else:
         expected = AgreementPeriodInvalid(0, ends)
-        ledger.refuses(expected, "signAgreement", id, digest, by=speaker(HILLSIDE))
+        ledger.refuses(expected, "signAgreement", id, 1, digest, by=speaker(HILLSIDE))
 
 
 # ------------------------------------------------------------------------------------------------------- in force
@@ -388,7 +408,7 @@ def test_in_force_until_the_last_second(ledger: Ledger, seconds: int) -> None:
 
 def test_not_in_force_before_all_have_signed(ledger: Ledger) -> None:
     id, digest = propose(ledger)
-    ledger.send("signAgreement", id, digest, by=speaker(LAKESIDE))
+    sign(ledger, id, 1, digest, by=LAKESIDE)
     with refused(AgreementNotInForce(id, AgreementState.PROPOSED, 0, 0)):
         ledger.register(agreement=id)
 
@@ -406,73 +426,41 @@ def test_those_who_will_confirm_must_be_there_to_do_so(ledger: Ledger) -> None:
         ledger.register(creditor=0)
 
 
-# -------------------------------------------------------------------------------------------------------- history
+def test_a_commitment_weighs_what_its_indicator_is_worth(ledger: Ledger) -> None:
+    """The share times the number of indicators, so that one of average share gives the weight one."""
+    id = ledger.conclude(parties=TWO, indicators=indicators(2_500, 5_000, 1_250, 1_250))
+    weights = [ledger.call("requireIndicator", id, LAKESIDE, HILLSIDE, index)[1] for index in range(4)]
+    assert weights == [1_000_000, 2_000_000, 500_000, 500_000]
+    with refused(AgreementIndicatorUnknown(id, 4, 4)):
+        ledger.register(agreement=id, indicator=4)
+    assert ledger.call("indicator", id, 1, 1) == (5, 5_000, IndicatorDirection.AT_MOST)
+    with refused(AgreementIndicatorUnknown(id, 4, 4)):
+        ledger.transact("indicator", id, 1, 4, by=STRANGER)
+    with refused(AgreementIndicatorUnknown(id, 0, 0)):
+        ledger.transact("indicator", id, 2, 0, by=STRANGER)
 
 
-def test_a_coordinating_body_records_an_agreement_of_the_past(ledger: Ledger) -> None:
-    terms = terms_for_two(effective_from=PAST, expires_at=PAST + DAY)
-    done = ledger.send("recordAgreement", terms, by=speaker(DELTA))
-    assert done.returned == NEXT
-    assert done.events == (
-        CommandExecuted(speaker(DELTA).address, 0),
-        AgreementBackfilled(NEXT, DELTA, digest_of(terms), terms),
-    )
-    shown = ledger.call("agreement", NEXT)
-    assert (shown["state"], shown["backfilled"], shown["signatureCount"]) == (AgreementState.CONCLUDED, True, 0)
+# ----------------------------------------------------------------------------------------------------- discipline
 
 
-def test_history_is_recorded_by_the_coordinating_body_it_names(ledger: Ledger) -> None:
-    terms = terms_for_two(effective_from=PAST)
-    expected = AgreementNotCoordinatingBody(NEXT, UPLANDS, DELTA)
-    ledger.refuses(expected, "recordAgreement", terms, by=speaker(UPLANDS))
-    for body in (LAKESIDE, AUDITOR):
-        missing = CommandRoleMissing(body, Role.COORDINATING_BODY)
-        ledger.refuses(missing, "recordAgreement", terms, by=speaker(body))
-
-
-def test_history_needs_a_date(ledger: Ledger) -> None:
-    ledger.refuses(AgreementNotPast(0, ledger.evm.now), "recordAgreement", terms_for_two(), by=speaker(DELTA))
-
-
-def test_further_parties_of_the_past_are_recorded(ledger: Ledger) -> None:
-    done = ledger.send("recordAccession", BACKFILLED, [FARFIELD], by=speaker(DELTA))
-    assert done.facts == (AccessionBackfilled(BACKFILLED, DELTA, (FARFIELD,)),)
-    assert ledger.call("isParty", BACKFILLED, FARFIELD)
-    assert ledger.call("agreement", BACKFILLED)["partyCount"] == 4
-
-
-def test_accessions_are_held_to_the_rules_of_agreements(ledger: Ledger) -> None:
-    by = speaker(DELTA)
-    ledger.refuses(AgreementUnknown(99), "recordAccession", 99, [FARFIELD], by=by)
-    ledger.refuses(AgreementNotBackfilled(AGREEMENT), "recordAccession", AGREEMENT, [FARFIELD], by=by)
-    ledger.refuses(AgreementTooFewParties(0, 1), "recordAccession", BACKFILLED, [], by=by)
-    ledger.refuses(AgreementPartyTwice(LAKESIDE), "recordAccession", BACKFILLED, [LAKESIDE], by=by)
-    ledger.refuses(AgreementPartyTwice(FARFIELD), "recordAccession", BACKFILLED, [FARFIELD, FARFIELD], by=by)
-    ledger.refuses(AgreementPartyInvalid(OLDTOWN), "recordAccession", BACKFILLED, [OLDTOWN], by=by)
-    ledger.refuses(AgreementCoordinatingBodyIsParty(DELTA), "recordAccession", BACKFILLED, [DELTA], by=by)
-    ledger.refuses(AgreementTooManyParties(1001, 1000), "recordAccession", BACKFILLED, [FARFIELD] * 998, by=by)
-    other = AgreementNotCoordinatingBody(BACKFILLED, UPLANDS, DELTA)
-    ledger.refuses(other, "recordAccession", BACKFILLED, [FARFIELD], by=speaker(UPLANDS))
-    missing = CommandRoleMissing(LAKESIDE, Role.COORDINATING_BODY)
-    ledger.refuses(missing, "recordAccession", BACKFILLED, [FARFIELD], by=speaker(LAKESIDE))
-
-
-def test_accession_needs_jurisdiction(ledger: Ledger) -> None:
-    ledger.decide("setJurisdiction", DELTA, 0, False)
-    expected = AgreementOutsideJurisdiction(DELTA, FARFIELD)
-    ledger.refuses(expected, "recordAccession", BACKFILLED, [FARFIELD], by=speaker(DELTA))
-    ledger.decide("setJurisdiction", DELTA, FARFIELD, True)
-    ledger.send("recordAccession", BACKFILLED, [FARFIELD], by=speaker(DELTA))
-
-
-def test_parties_beyond_the_first_word_of_the_bit_map(ledger: Ledger) -> None:
-    """Bodies 1 to 255 share a storage word; body 256 begins the next."""
-    ledger.decide("registerGovernments", [new_government(number, signers=()) for number in range(9, 131)])
-    ledger.decide("registerGovernments", [new_government(number, signers=()) for number in range(131, 259)])
-    many = (*TWO, 255, 256, 257)
-    made = ledger.send("recordAgreement", terms_for_two(parties=many, effective_from=PAST), by=speaker(DELTA))
-    members = [body for body in range(259) if ledger.call("isParty", made.returned, body)]
-    assert members == list(many)
+def test_under_discipline_nothing_new_is_agreed(ledger: Ledger) -> None:
+    """Proposing, negotiating, signing and acceding are refused; declining and consenting to an end are not."""
+    elsewhere = agreement_terms(parties=(HILLSIDE, RIVERPORT), accession=AccessionRule.OPEN)
+    id, digest = propose(ledger)
+    open_to_all = ledger.conclude(parties=elsewhere.parties, accession=AccessionRule.OPEN)
+    breach = ledger.published()
+    measure = ledger.impose(breach)
+    until = ledger.call("measure", measure)["endsAt"]
+    expected = GovernmentDisciplined(LAKESIDE, measure, until)
+    by = speaker(LAKESIDE)
+    ledger.refuses(expected, "proposeAgreement", terms_for_two(), by=by)
+    ledger.refuses(expected, "proposeVersion", id, terms_for_two(title="Others"), "other words", by=by)
+    ledger.refuses(expected, "signAgreement", id, 1, digest, by=by)
+    ledger.refuses(expected, "accedeToAgreement", open_to_all, digest_of(elsewhere), by=by)
+    ledger.send("consentToEnd", AGREEMENT, "no longer", by=by)
+    ledger.send("liftMeasure", measure, "made good", by=speaker(DELTA))
+    sign(ledger, id, 1, digest, by=LAKESIDE)
+    ledger.send("accedeToAgreement", open_to_all, digest_of(elsewhere), by=by)
 
 
 def test_the_digest_is_of_all_terms(ledger: Ledger) -> None:
