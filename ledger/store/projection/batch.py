@@ -53,6 +53,7 @@ class _Pending:
         self.appended: list[tuple[Any, ...]] = []
         self.inserts: dict[Key, Row] = {}
         self.puts: dict[Key, Row] = {}
+        self.merges: dict[Key, Row] = {}
         self.changes: dict[Key, Row] = {}
         self.sweeps: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
         self.replacement: list[Row] | None = None
@@ -83,12 +84,22 @@ class Batch:
         whole = pending.empty | row
         key = tuple([whole[name] for name in pending.keys])
         pending.changes.pop(key, None)
+        pending.merges.pop(key, None)
         pending.puts[key] = whole
+
+    def merge(self, table: Table, row: Row) -> None:
+        """Add a row, or change the one that has its key; columns that are not named stay, or are NULL in a new row."""
+        pending = self._pending[table.name]
+        key = tuple([row[name] for name in pending.keys])
+        held = pending.inserts.get(key) or pending.puts.get(key) or pending.changes.get(key)
+        if held is None:
+            held = pending.merges.setdefault(key, {})
+        held.update(row)
 
     def change(self, table: Table, key: Key, values: Mapping[str, Any]) -> None:
         """Change a row that must be there."""
         pending = self._pending[table.name]
-        held = pending.inserts.get(key) or pending.puts.get(key)
+        held = pending.inserts.get(key) or pending.puts.get(key) or pending.merges.get(key)
         if held is not None:
             held.update(values)
         else:
@@ -132,6 +143,10 @@ def _write(connection: Connection, pending: _Pending) -> None:
         changing = [name for name in pending.columns if name not in pending.keys]
         statement = insert_or_replace(connection, table, changing)
         _insert(connection, pending, statement, map(pending.values, pending.puts.values()))
+    for columns, rows in _by_columns(pending.merges).items():
+        changing = [name for name in columns if name not in pending.keys]
+        whole = (pending.values(pending.empty | row) for _, row in rows)
+        _insert(connection, pending, insert_or_replace(connection, table, changing), whole)
     for columns, rows in _by_columns(pending.changes).items():
         _change(connection, pending, columns, rows)
 

@@ -234,21 +234,19 @@ class _Subjects:
     """Where in an event its subjects stand, worked out once per class."""
 
     governments: tuple[attrgetter[Any], ...]
-    subject: str | None
-    agreement: attrgetter[Any] | None
+    about: tuple[tuple[str, attrgetter[Any]], ...]
 
 
 _SUBJECTS: Final = {
     event: _Subjects(
         tuple(attrgetter(path) for path in rule.governments),
-        rule.subject,
-        attrgetter(rule.agreement) if rule.agreement else None,
+        tuple((subject, attrgetter(path)) for subject, path in rule.about().items()),
     )
     for event, rule in RULES.items()
 }
 
 
-_SUBJECT_COLUMNS: Final = ("agreement", "commitment", "transfer", "proposal")
+_SUBJECT_COLUMNS: Final = ("agreement", "commitment", "transfer", "proposal", "dispute", "measure", "incentive")
 
 
 def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
@@ -263,10 +261,8 @@ def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
         named.update(dict.fromkeys(value) if isinstance(value, tuple) else {value: None})
     named.pop(0, None)
     about = dict.fromkeys(_SUBJECT_COLUMNS)
-    if subjects.agreement is not None:
-        about["agreement"] = subjects.agreement(event)
-    if subjects.subject is not None:
-        about[subjects.subject] = event.id  # type: ignore[union-attr]
+    for subject, get in subjects.about:
+        about[subject] = get(event) or None
     batch.append(
         tables.facts,
         (
