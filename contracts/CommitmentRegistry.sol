@@ -256,15 +256,19 @@ contract CommitmentRegistry is CommitmentRecords {
     }
 
     /// @inheritdoc ICommitmentRegistry
-    function recordHistory(AgreementId, HistoricalCommitment[] calldata, Authorization calldata)
-        external
-        returns (CommitmentId)
-    {
+    function recordHistory(
+        AgreementId agreement,
+        HistoricalCommitment[] calldata commitments,
+        Authorization calldata authorization
+    ) external returns (CommitmentId firstId) {
+        // Named for the ABI, from which wallets and readers take what is signed.
+        (agreement, commitments, authorization, firstId);
         _runHistory();
     }
 
     /// @inheritdoc ICommitmentRegistry
-    function recordOutcomes(HistoricalOutcome[] calldata, Authorization calldata) external {
+    function recordOutcomes(HistoricalOutcome[] calldata outcomes, Authorization calldata authorization) external {
+        (outcomes, authorization);
         _runHistory();
     }
 
