@@ -65,11 +65,6 @@ def more_bodies(ledger: Ledger, count: int) -> list[int]:
     return numbers
 
 
-def ruled_by_delta(ledger: Ledger) -> tuple[int, int]:
-    """A commitment and a dispute on which Delta Office ruled."""
-    return ledger.ruled()
-
-
 def appeal(ledger: Ledger, dispute: int) -> Any:
     """Appeal as Hillside."""
     return ledger.send("appealRuling", dispute, DIGEST, "", by=speaker(HILLSIDE))
