@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.enums import CommitmentState, DisputeState, Level, Outcome
+from ledger.domain.enums import CommitmentState, DisputeState, ExcuseGround, Level, Outcome, Role
 from ledger.domain.events import DisputeAppealed, DisputeConcluded, DisputeEscalated, DisputeRuled, RulingGiven
 from ledger.domain.refusals.disputes import (
     DisputeNoBodyAvailable,
@@ -43,8 +43,7 @@ from tests.contracts.harness.ledger import (
     speaker,
 )
 
-GOVERNMENT, COORDINATING_BODY = 1, 2
-"""Bits of roles."""
+GOVERNMENT, COORDINATING_BODY = Role.GOVERNMENT.bit, Role.COORDINATING_BODY.bit
 
 PARTIES = (LAKESIDE, HILLSIDE)
 
@@ -126,7 +125,7 @@ def test_an_appeal_goes_to_the_body_above_and_is_final(ledger: Ledger, side: int
     assert facts[:3] == (
         RulingGiven(dispute, DELTA, speaker(DELTA).address, FULFILLED, 1, 1),
         DisputeRuled(dispute, id, DELTA, FULFILLED, 0),
-        DisputeConcluded(dispute, id, DELTA, Outcome.FULFILLED, 10_000, 0),
+        DisputeConcluded(dispute, id, DELTA, Outcome.FULFILLED, 10_000, ExcuseGround.NONE),
     )
     assert ledger.call("dispute", dispute)["state"] == DisputeState.FINAL
     assert ledger.call("commitment", id)["outcomeBasisPoints"] == 10_000
@@ -203,7 +202,7 @@ def test_an_appeal_that_is_not_ruled_on_leaves_the_first_ruling(ledger: Ledger) 
     give(ledger, dispute, UPLANDS)
     appeal(ledger, dispute)
     facts = escalate(ledger, dispute).facts
-    assert facts[0] == DisputeConcluded(dispute, id, UPLANDS, Outcome.PARTLY, 5_000, 0)
+    assert facts[0] == DisputeConcluded(dispute, id, UPLANDS, Outcome.PARTLY, 5_000, ExcuseGround.NONE)
     assert ledger.call("commitment", id)["state"] == CommitmentState.SETTLED
     assert not ledger.call("isBefore", DELTA, LAKESIDE)
 

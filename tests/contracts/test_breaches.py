@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
-from ledger.domain.enums import BreachState, CommitmentState, Outcome, OutcomeBasis, Severity
+from ledger.domain.enums import BreachState, CommitmentState, Outcome, OutcomeBasis, Role, Severity
 from ledger.domain.events import (
     BreachDetermined,
     BreachOverturned,
     BreachRepaired,
     BreachUpheld,
+    OutcomeRecorded,
     OverdueExplained,
     OverdueReported,
     RectificationRefused,
@@ -59,6 +61,14 @@ def _requested(ledger: Ledger) -> int:
     ledger.send("requestRepair", id, DIGEST, "archive:repair", by=speaker(LAKESIDE))
     ledger.evm.now = ledger.call("breach", id)["repairableFrom"]
     return id
+
+
+def determination(ledger: Ledger, id: int, by: LocalAccount) -> tuple[OutcomeRecorded, BreachDetermined]:
+    """Determine a breach; what that puts on record."""
+    outcome, determined = ledger.send("determineBreach", id, by=by).facts
+    assert isinstance(outcome, OutcomeRecorded)
+    assert isinstance(determined, BreachDetermined)
+    return outcome, determined
 
 
 # ------------------------------------------------------------------------------------------------- what is on record
@@ -169,7 +179,7 @@ def test_a_determination_is_an_outcome(ledger: Ledger) -> None:
     id = ledger.reported()
     reported_at = ledger.evm.now
     ledger.evm.now = ledger.call("breach", id)["explainBy"] + 1
-    outcome, determined = ledger.send("determineBreach", id, by=speaker(DELTA)).facts
+    outcome, determined = determination(ledger, id, speaker(DELTA))
     assert (outcome.recorder, outcome.outcome, outcome.basis) == (DELTA, Outcome.BROKEN, OutcomeBasis.BREACH)
     assert outcome.effective_at == reported_at
     object_by = ledger.evm.now + P.objection_seconds
@@ -189,7 +199,7 @@ def test_a_determination_is_an_outcome(ledger: Ledger) -> None:
 def test_what_the_body_lets_pass_anyone_calls_for(ledger: Ledger) -> None:
     id = ledger.reported()
     ledger.evm.now = ledger.call("breach", id)["explainBy"] + P.determination_seconds + 1
-    outcome, determined = ledger.send("determineBreach", id, by=STRANGER).facts
+    outcome, determined = determination(ledger, id, STRANGER)
     assert outcome.recorder == 0
     # The body stands for it all the same, so that somebody can repair it.
     assert (determined.body, determined.lapsed) == (DELTA, True)
@@ -198,7 +208,7 @@ def test_what_the_body_lets_pass_anyone_calls_for(ledger: Ledger) -> None:
 def test_late_but_first_it_is_the_bodys_own(ledger: Ledger) -> None:
     id = ledger.reported()
     ledger.evm.now = ledger.call("breach", id)["explainBy"] + P.determination_seconds + 1
-    outcome, determined = ledger.send("determineBreach", id, by=speaker(DELTA)).facts
+    outcome, determined = determination(ledger, id, speaker(DELTA))
     assert (outcome.recorder, determined.body, determined.lapsed) == (DELTA, DELTA, False)
 
 
@@ -236,7 +246,7 @@ def test_only_the_debtor_answers(ledger: Ledger, reach: str, verb: str, values: 
     id = getattr(ledger, reach)()
     for other in (HILLSIDE, RIVERPORT, FARFIELD):
         ledger.refuses(BreachNotDebtor(id, other, LAKESIDE), verb, id, *values, by=speaker(other))
-    ledger.refuses(CommandRoleMissing(DELTA, 0), verb, id, *values, by=speaker(DELTA))
+    ledger.refuses(CommandRoleMissing(DELTA, Role.GOVERNMENT), verb, id, *values, by=speaker(DELTA))
     ledger.succeed(LAKESIDE, NEWLAKE)
     ledger.send(verb, id, *values, by=speaker(NEWLAKE))
 
@@ -248,7 +258,7 @@ def test_only_the_debtor_answers(ledger: Ledger, reach: str, verb: str, values: 
 def test_only_the_body_decides(ledger: Ledger, reach: str, verb: str, values: tuple[Any, ...]) -> None:
     id = _requested(ledger) if reach == "requested" else ledger.reported()
     ledger.refuses(BreachNotBody(id, UPLANDS, DELTA), verb, id, *values, by=speaker(UPLANDS))
-    ledger.refuses(CommandRoleMissing(LAKESIDE, 1), verb, id, *values, by=speaker(LAKESIDE))
+    ledger.refuses(CommandRoleMissing(LAKESIDE, Role.COORDINATING_BODY), verb, id, *values, by=speaker(LAKESIDE))
 
 
 def test_only_the_dispute_register_applies_rulings(ledger: Ledger) -> None:

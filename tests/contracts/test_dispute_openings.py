@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from ledger.domain.enums import CommitmentState
+from ledger.domain.enums import CommitmentState, Role
 from ledger.domain.refusals import Refused
 from ledger.domain.refusals.commands import CommandRoleMissing
 from ledger.domain.refusals.commitments import CommitmentUnknown
@@ -87,6 +87,12 @@ def _reported(ledger: Ledger, id: int) -> int:
     return id
 
 
+def _reported_then_evidenced(ledger: Ledger) -> int:
+    id = ledger.reported()
+    ledger.evidence(id)
+    return id
+
+
 def _again(ledger: Ledger, id: int) -> int:
     """Evidence is lodged and contested once more."""
     ledger.evidence(id)
@@ -157,7 +163,7 @@ REACH: dict[str, Callable[[Ledger], int]] = {
     "reported": lambda ledger: ledger.reported(),
     "rectifying": lambda ledger: ledger.rectifying(),
     "contested_and_reported": lambda ledger: _reported(ledger, ledger.contested()),
-    "evidenced_and_reported": lambda ledger: (id := ledger.reported(), ledger.evidence(id))[0],
+    "evidenced_and_reported": _reported_then_evidenced,
     "breach": lambda ledger: ledger.determined(),
     "breach_long_ago": lambda ledger: _after(ledger, ledger.determined(), P.objection_seconds + 1),
     "partly": lambda ledger: _confirmed(ledger, 9_999),
@@ -212,7 +218,7 @@ def test_nobody_else_can_dispute(ledger: Ledger) -> None:
     for other in (RIVERPORT, FARFIELD):
         ledger.refuses(DisputeNotSide(id, other), "openDispute", id, DIGEST, "", by=speaker(other))
     # Who judges does not take a side.
-    ledger.refuses(CommandRoleMissing(DELTA, 0), "openDispute", id, DIGEST, "", by=speaker(DELTA))
+    ledger.refuses(CommandRoleMissing(DELTA, Role.GOVERNMENT), "openDispute", id, DIGEST, "", by=speaker(DELTA))
     ledger.refuses(CommitmentUnknown(UNKNOWN), "openDispute", UNKNOWN, DIGEST, "", by=speaker(LAKESIDE))
 
 

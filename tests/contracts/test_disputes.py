@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.enums import CommitmentState, DisputeState, ExcuseGround, Outcome, OutcomeBasis
+from ledger.domain.enums import CommitmentState, DisputeState, ExcuseGround, Outcome, OutcomeBasis, Role
 from ledger.domain.events import (
     DisputeConcluded,
     DisputeEvidenceLodged,
@@ -195,7 +195,7 @@ def test_only_the_sides_lodge_and_appeal(ledger: Ledger) -> None:
     for verb in ("lodgeDisputeEvidence", "appealRuling"):
         for other in (RIVERPORT, FARFIELD):
             ledger.refuses(DisputeNotSide(id, other), verb, dispute, DIGEST, "", by=speaker(other))
-        ledger.refuses(CommandRoleMissing(DELTA, 0), verb, dispute, DIGEST, "", by=speaker(DELTA))
+        ledger.refuses(CommandRoleMissing(DELTA, Role.GOVERNMENT), verb, dispute, DIGEST, "", by=speaker(DELTA))
 
 
 def test_only_the_body_that_hears_it_rules(ledger: Ledger) -> None:
@@ -204,7 +204,9 @@ def test_only_the_body_that_hears_it_rules(ledger: Ledger) -> None:
     for other in (UPLANDS, COASTAL):
         ledger.refuses(DisputeNotHearing(dispute, other), "giveRuling", dispute, PARTLY, by=speaker(other))
     for side in (LAKESIDE, HILLSIDE):
-        ledger.refuses(CommandRoleMissing(side, 1), "giveRuling", dispute, PARTLY, by=speaker(side))
+        ledger.refuses(
+            CommandRoleMissing(side, Role.COORDINATING_BODY), "giveRuling", dispute, PARTLY, by=speaker(side)
+        )
 
 
 def test_only_the_opener_withdraws(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from ledger.domain.enums import DisputeState, Outcome
+from ledger.domain.enums import DisputeState, ExcuseGround, Outcome, Role
 from ledger.domain.events import DisputeConcluded, DisputeOpened, DisputeRuled, PanelDrawn, RulingGiven
 from ledger.domain.refusals.disputes import (
     DisputeNoBodyAvailable,
@@ -46,8 +46,7 @@ from tests.contracts.harness.ledger import (
 )
 
 PARTLY = ruling()
-COORDINATING_BODY = 2
-"""Bits of roles."""
+COORDINATING_BODY = Role.COORDINATING_BODY.bit
 
 
 def drawn(ledger: Ledger, candidates: list[int], dispute: int, draw: int, size: int) -> tuple[int, ...]:
@@ -188,7 +187,7 @@ def test_a_majority_of_the_members_rules(ledger: Ledger) -> None:
     assert done.facts[:3] == (
         RulingGiven(dispute, third, speaker(third).address, BROKEN, 2, 2),
         DisputeRuled(dispute, id, third, BROKEN, 0),
-        DisputeConcluded(dispute, id, third, Outcome.BROKEN, 0, 0),
+        DisputeConcluded(dispute, id, third, Outcome.BROKEN, 0, ExcuseGround.NONE),
     )
     d = ledger.call("dispute", dispute)
     assert (d["state"], d["outcome"], d["ruledBy"]) == (DisputeState.FINAL, Outcome.BROKEN, third)
