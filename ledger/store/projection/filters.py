@@ -8,6 +8,7 @@ such as a number of more than 64 bits, is refused here, before it gets there.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -17,6 +18,7 @@ from ledger.domain.enums import (
     GovernmentState,
     Level,
     Outcome,
+    OutcomeBasis,
     ProposalState,
     Role,
     ServiceMode,
@@ -53,7 +55,8 @@ class Filter:
             require_storable(field.name, getattr(self, field.name))
 
 
-def _equal(*pairs: tuple[ColumnElement[object], object]) -> Conditions:
+def equal(*pairs: tuple[ColumnElement[Any], object]) -> Conditions:
+    """Columns that must have a value, for those values that are given."""
     return [column == value for column, value in pairs if value is not None]
 
 
@@ -73,7 +76,7 @@ class GovernmentFilter(Filter):
     def conditions(self) -> Conditions:
         """As SQL."""
         c = t.governments.c
-        found = _equal(
+        found = equal(
             (c.level, self.level), (c.state, self.state), (c.scheme, self.scheme), (c.superior, self.superior)
         )
         if self.role is not None:
@@ -95,20 +98,29 @@ class AgreementFilter(Filter):
     reference_number: str | None = None
     title: str | None = None
 
+    pending: bool | None = None
+    """Whether a version waits for signatures."""
+
+    template: str | None = None
+    """`0x` and 64 hexadecimal digits in small letters."""
+
     in_force_at: int | None = None
     """Those that bind at this moment."""
 
     def conditions(self) -> Conditions:
         """As SQL."""
         c = t.agreements.c
-        found = _equal(
+        found = equal(
             (c.state, self.state),
             (c.coordinating_body, self.coordinating_body),
             (c.service_mode, self.service_mode),
             (c.backfilled, self.backfilled),
             (c.reference_number, self.reference_number),
             (c.title, self.title),
+            (c.template, self.template),
         )
+        if self.pending is not None:
+            found.append(c.pending_version.is_not(None) if self.pending else c.pending_version.is_(None))
         if self.party is not None:
             parties = t.agreement_parties.c
             found.append(c.id.in_(select(parties.agreement).where(parties.government == self.party)))
@@ -135,6 +147,9 @@ class CommitmentFilter(Filter):
     indicator: int | None = None
     state: CommitmentState | None = None
     outcome: Outcome | None = None
+    outcome_basis: OutcomeBasis | None = None
+    original_debtor: int | None = None
+    sampled: bool | None = None
     backfilled: bool | None = None
     recorder: int | None = None
     reference_number: str | None = None
@@ -143,19 +158,26 @@ class CommitmentFilter(Filter):
     due_to: int | None = None
     """Both moments included."""
 
+    confirm_from: int | None = None
+    confirm_to: int | None = None
+    """Those whose evidence waits for an answer until a moment within these, both included."""
+
     overdue_at: int | None = None
-    """Those that at this moment were made and due, and had no outcome."""
+    """Those that at this moment bound their debtor and were due, and had no outcome."""
 
     def conditions(self) -> Conditions:
         """As SQL."""
         c = t.commitments.c
-        found = _equal(
+        found = equal(
             (c.debtor, self.debtor),
             (c.creditor, self.creditor),
             (c.agreement, self.agreement),
             (c.indicator, self.indicator),
             (c.state, self.state),
             (c.outcome, self.outcome),
+            (c.outcome_basis, self.outcome_basis),
+            (c.original_debtor, self.original_debtor),
+            (c.sampled, self.sampled),
             (c.backfilled, self.backfilled),
             (c.recorder, self.recorder),
             (c.reference_number, self.reference_number),
@@ -166,10 +188,16 @@ class CommitmentFilter(Filter):
             found.append(c.due_at >= self.due_from)
         if self.due_to is not None:
             found.append(c.due_at <= self.due_to)
+        if self.confirm_from is not None or self.confirm_to is not None:
+            found.append(c.state == CommitmentState.EVIDENCED)
+        if self.confirm_from is not None:
+            found.append(c.confirm_by >= self.confirm_from)
+        if self.confirm_to is not None:
+            found.append(c.confirm_by <= self.confirm_to)
         if self.overdue_at is not None:
             at = self.overdue_at
             open_then = or_(c.outcome_effective_at.is_(None), c.outcome_effective_at > at)
-            found.append(and_(c.made_at <= at, c.due_at < at, open_then))
+            found.append(and_(c.accepted_at <= at, c.due_at < at, open_then))
         return found
 
 
@@ -190,7 +218,7 @@ class TransferFilter(Filter):
     def conditions(self) -> Conditions:
         """As SQL."""
         c = t.transfers.c
-        found = _equal(
+        found = equal(
             (c.agreement, self.agreement),
             (c.payer, self.payer),
             (c.payee, self.payee),
@@ -216,7 +244,7 @@ class ScoreRunFilter(Filter):
     def conditions(self) -> Conditions:
         """As SQL."""
         c = t.score_runs.c
-        return _equal((c.publisher, self.publisher), (c.policy_digest, self.policy_digest), (c.root, self.root))
+        return equal((c.publisher, self.publisher), (c.policy_digest, self.policy_digest), (c.root, self.root))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +259,7 @@ class ProposalFilter(Filter):
     def conditions(self) -> Conditions:
         """As SQL."""
         c = t.proposals.c
-        return _equal(
+        return equal(
             (c.state, self.state),
             (c.proposer, self.proposer),
             (c.target, self.target),
@@ -247,7 +275,7 @@ class PolicyFilter(Filter):
 
     def conditions(self) -> Conditions:
         """As SQL."""
-        return _equal((t.policies.c.kind, self.kind))
+        return equal((t.policies.c.kind, self.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +291,9 @@ class HistoryFilter(Filter):
     commitment: int | None = None
     transfer: int | None = None
     proposal: int | None = None
+    dispute: int | None = None
+    measure: int | None = None
+    incentive: int | None = None
     event: str | None = None
     contract: str | None = None
 
@@ -279,11 +310,14 @@ class HistoryFilter(Filter):
     def conditions(self) -> Conditions:
         """As SQL, but for the government, which is found by a join."""
         c = t.facts.c
-        found = _equal(
+        found = equal(
             (c.agreement, self.agreement),
             (c.commitment, self.commitment),
             (c.transfer, self.transfer),
             (c.proposal, self.proposal),
+            (c.dispute, self.dispute),
+            (c.measure, self.measure),
+            (c.incentive, self.incentive),
             (c.event, self.event),
             (c.contract, self.contract),
             (c.signer, self.signer),

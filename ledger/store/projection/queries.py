@@ -12,17 +12,20 @@ rows from before and after a block.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from ledger.domain.enums import CommitmentState, ProposalState, Role
 from ledger.domain.scoring import CommitmentFact, CommitmentStanding
-from ledger.store.engine import reading
-from ledger.store.projection import rows
+from ledger.store.projection import case_tables, rows
 from ledger.store.projection import tables as t
+from ledger.store.projection.agreement_queries import AgreementQueries
+from ledger.store.projection.asking import key
+from ledger.store.projection.case_filters import BreachFilter, DisputeFilter, IncentiveFilter, MeasureFilter
+from ledger.store.projection.case_queries import CaseQueries
 from ledger.store.projection.filters import (
     AgreementFilter,
     CommitmentFilter,
@@ -34,7 +37,7 @@ from ledger.store.projection.filters import (
     TransferFilter,
     require_storable,
 )
-from ledger.store.projection.reads import After, agreements_of, fetch, fetch_by_keys, fetch_page, proposals_of
+from ledger.store.projection.reads import After, agreements_of, fetch, fetch_page, proposals_of
 
 AnyFilter = (
     GovernmentFilter
@@ -45,6 +48,10 @@ AnyFilter = (
     | PolicyFilter
     | ScoreRunFilter
     | HistoryFilter
+    | BreachFilter
+    | DisputeFilter
+    | MeasureFilter
+    | IncentiveFilter
 )
 TimeBasis = Literal["recorded", "effective"]
 """Which of its two times decides whether a fact counts at a moment: when the ledger had it, or when it came about."""
@@ -58,15 +65,15 @@ _FILTERED: Final[dict[type, Table]] = {
     PolicyFilter: t.policies,
     ScoreRunFilter: t.score_runs,
     HistoryFilter: t.facts,
+    BreachFilter: case_tables.breaches,
+    DisputeFilter: case_tables.disputes,
+    MeasureFilter: case_tables.measures,
+    IncentiveFilter: case_tables.incentives,
 }
 
 
-class Queries:
+class Queries(AgreementQueries, CaseQueries):
     """Questions to the projection in one database."""
-
-    def __init__(self, engine: Engine, connection: Connection | None = None) -> None:
-        self._engine = engine
-        self._connection = connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Queries]:
@@ -93,22 +100,22 @@ class Queries:
 
     def block(self, number: int) -> rows.BlockRow | None:
         """The block with this number."""
-        return self._block(select(t.blocks).where(t.blocks.c.number == _key("block", number)))
+        return self._block(select(t.blocks).where(t.blocks.c.number == key("block", number)))
 
     def history(
         self, which: HistoryFilter, after: After = None, limit: int = 50, newest_first: bool = True
     ) -> list[rows.FactRow]:
         """Facts in the order of the chain or against it; key: (sequence,)."""
         statement = select(t.facts).where(*which.conditions())
-        key: ColumnElement[Any] = t.facts.c.sequence
+        order: ColumnElement[Any] = t.facts.c.sequence
         if which.government is not None:
             # The order goes over the joined table, whose primary key gives it without sorting.
             named = t.fact_governments.c
             statement = statement.join(t.fact_governments, named.sequence == t.facts.c.sequence).where(
                 named.government == which.government
             )
-            key = named.sequence
-        return [rows.fact_row(dict(row)) for row in self._page(statement, (key,), after, limit, newest_first)]
+            order = named.sequence
+        return [rows.fact_row(dict(row)) for row in self._page(statement, (order,), after, limit, newest_first)]
 
     # Governments
 
@@ -120,7 +127,7 @@ class Queries:
 
     def government(self, number: int) -> rows.GovernmentRow | None:
         """The government with this ledger id."""
-        return self._government(t.governments.c.id == _key("government", number))
+        return self._government(t.governments.c.id == key("government", number))
 
     def government_by_identifier(self, scheme: str, value: str) -> rows.GovernmentRow | None:
         """The government with this identifier."""
@@ -152,7 +159,7 @@ class Queries:
     def signers(self, government: int) -> list[rows.SignerRow]:
         """The accounts that speak for a government, or last spoke for it."""
         c = t.signers.c
-        statement = select(t.signers).where(c.government == _key("government", government))
+        statement = select(t.signers).where(c.government == key("government", government))
         return [rows.SignerRow(**row) for row in self._all(statement.order_by(c.added_at, c.address))]
 
     def signer(self, address: str) -> rows.SignerRow | None:
@@ -169,7 +176,7 @@ class Queries:
     def jurisdictions(self, body: int) -> list[rows.JurisdictionRow]:
         """What a coordinating body may coordinate, and what it no longer may."""
         c = t.jurisdictions.c
-        statement = select(t.jurisdictions).where(c.body == _key("government", body)).order_by(c.government)
+        statement = select(t.jurisdictions).where(c.body == key("government", body)).order_by(c.government)
         return [rows.jurisdiction_row(dict(row)) for row in self._all(statement)]
 
     # Agreements, commitments, transfers
@@ -183,7 +190,7 @@ class Queries:
     def agreement(self, number: int) -> rows.AgreementRow | None:
         """The agreement with this id."""
         with self._open() as connection:
-            found = fetch(connection, select(t.agreements).where(t.agreements.c.id == _key("agreement", number)))
+            found = fetch(connection, select(t.agreements).where(t.agreements.c.id == key("agreement", number)))
             return next(iter(agreements_of(connection, found)), None)
 
     def commitments(
@@ -208,7 +215,7 @@ class Queries:
 
     def commitment(self, number: int) -> rows.CommitmentRow | None:
         """The commitment with this id."""
-        found = self._all(select(t.commitments).where(t.commitments.c.id == _key("commitment", number)))
+        found = self._all(select(t.commitments).where(t.commitments.c.id == key("commitment", number)))
         return rows.commitment_row(dict(found[0])) if found else None
 
     def commitments_by_id(self, ids: Iterable[int]) -> dict[int, rows.CommitmentRow]:
@@ -219,7 +226,7 @@ class Queries:
     def evidence(self, commitment: int) -> list[rows.EvidenceRow]:
         """The evidence lodged for a commitment, in the order of the chain."""
         c = t.evidence.c
-        statement = select(t.evidence).where(c.commitment == _key("commitment", commitment)).order_by(c.sequence)
+        statement = select(t.evidence).where(c.commitment == key("commitment", commitment)).order_by(c.sequence)
         return [rows.EvidenceRow(**row) for row in self._all(statement)]
 
     def transfers(self, which: TransferFilter, after: After = None, limit: int = 50) -> list[rows.TransferRow]:
@@ -229,7 +236,7 @@ class Queries:
 
     def transfer(self, number: int) -> rows.TransferRow | None:
         """The transfer with this id."""
-        found = self._all(select(t.transfers).where(t.transfers.c.id == _key("transfer", number)))
+        found = self._all(select(t.transfers).where(t.transfers.c.id == key("transfer", number)))
         return rows.transfer_row(dict(found[0])) if found else None
 
     # Administration and policies
@@ -250,7 +257,7 @@ class Queries:
 
     def score_run(self, number: int) -> rows.ScoreRunRow | None:
         """The score run with this id."""
-        found = self._all(select(t.score_runs).where(t.score_runs.c.id == _key("score run", number)))
+        found = self._all(select(t.score_runs).where(t.score_runs.c.id == key("score run", number)))
         return rows.score_run_row(dict(found[0])) if found else None
 
     def administration(self) -> rows.AdministrationRow | None:
@@ -280,7 +287,7 @@ class Queries:
     def proposal(self, number: int) -> rows.ProposalRow | None:
         """The proposal with this id."""
         with self._open() as connection:
-            found = fetch(connection, select(t.proposals).where(t.proposals.c.id == _key("proposal", number)))
+            found = fetch(connection, select(t.proposals).where(t.proposals.c.id == key("proposal", number)))
             return next(iter(proposals_of(connection, found)), None)
 
     def open_proposal(self, target: str, call_data: str) -> int | None:
@@ -313,6 +320,8 @@ class Queries:
             "settled": select(func.count()).select_from(t.commitments).where(settled),
             "transfers": select(func.count()).select_from(t.transfers),
             "proposals": select(func.count()).select_from(t.proposals),
+            "breaches": select(func.count()).select_from(case_tables.breaches),
+            "disputes": select(func.count()).select_from(case_tables.disputes),
         }
         with self._open() as connection:
             return rows.Totals(**{name: int(connection.scalar(each) or 0) for name, each in counted.items()})
@@ -322,7 +331,7 @@ class Queries:
         c = t.facts.c
         statement = (
             select(c.government, c.body)
-            .where(c.event.in_(("GovernmentRegistered", "RolesSet")), c.block_number <= _key("block", block))
+            .where(c.event.in_(("GovernmentRegistered", "RolesSet")), c.block_number <= key("block", block))
             .order_by(c.sequence)
         )
         roles = {row["government"]: json.loads(row["body"])["roles"] for row in self._all(statement)}
@@ -369,6 +378,8 @@ class Queries:
             c.outcome_recorded_at,
             c.backfilled,
         ).order_by(c.id)
+        # What a creditor has not accepted, or not by then, does not bind its debtor.
+        statement = statement.where(c.accepted_at <= as_of)
         statement = statement.where((c.recorded_at if time == "recorded" else c.made_at) <= as_of)
         made_later: set[int] = set()
         settled_later: set[int] = set()
@@ -404,28 +415,6 @@ class Queries:
             )
         return facts
 
-    def _open(self) -> AbstractContextManager[Connection]:
-        return reading(self._engine) if self._connection is None else nullcontext(self._connection)
-
-    def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
-        with self._open() as connection:
-            return fetch(connection, statement)
-
-    def _page(
-        self,
-        statement: Select[Any],
-        keys: tuple[ColumnElement[Any], ...],
-        after: After,
-        limit: int,
-        descending: bool = False,
-    ) -> Sequence[RowMapping]:
-        with self._open() as connection:
-            return fetch_page(connection, statement, keys, after, limit, descending)
-
-    def _by_ids(self, table: Table, ids: Iterable[int]) -> list[RowMapping]:
-        with self._open() as connection:
-            return list(fetch_by_keys(connection, table, table.c.id, ids))
-
     def _block(self, statement: Select[Any]) -> rows.BlockRow | None:
         found = self._all(statement)
         return rows.BlockRow(found[0]["number"], found[0]["hash"], found[0]["timestamp"]) if found else None
@@ -433,8 +422,3 @@ class Queries:
     def _government(self, condition: ColumnElement[bool]) -> rows.GovernmentRow | None:
         found = self._all(select(t.governments).where(condition))
         return rows.government_row(dict(found[0])) if found else None
-
-
-def _key(kind: str, number: int) -> int:
-    require_storable(kind, number)
-    return number

@@ -72,14 +72,17 @@ def fetch_by_keys(
 def agreements_of(connection: Connection, found: Sequence[RowMapping]) -> list[rows.AgreementRow]:
     """Agreements with their parties, in the order in which they became parties, and their indicators."""
     ids = [row["id"] for row in found]
+    shown = {row["id"]: row["terms_version"] for row in found}
     parties: dict[int, list[tuple[int, int, rows.PartyRow]]] = {each: [] for each in ids}
     for row in fetch_by_keys(connection, t.agreement_parties, t.agreement_parties.c.agreement, ids):
-        party = rows.PartyRow(row["government"], row["recorded_at"], row["signed_at"])
+        party = rows.PartyRow(row["government"], row["recorded_at"], row["signed_at"], row["left_at"])
         parties[row["agreement"]].append((row["sequence"], row["position"], party))
     indicators: dict[int, list[rows.IndicatorRow]] = {each: [] for each in ids}
     for row in fetch_by_keys(connection, t.indicators, t.indicators.c.agreement, ids):
         values = dict(row)
-        indicators[values.pop("agreement")].append(rows.indicator_row(values))
+        agreement = values.pop("agreement")
+        if values["version"] == shown[agreement]:
+            indicators[agreement].append(rows.indicator_row(values))
     return [
         rows.agreement_row(
             dict(row),

@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.domain.enums import (
+    AccessionRule,
     AgreementState,
     CommitmentState,
     CompensationKind,
+    EndReason,
+    ExcuseGround,
     GovernmentState,
     IndicatorDirection,
     IndicatorKind,
     Level,
     Outcome,
+    OutcomeBasis,
     ProposalState,
     Role,
     ServiceMode,
@@ -27,6 +31,7 @@ from ledger.domain.enums import (
     TransferState,
     roles_of,
 )
+from ledger.store.projection.making import make
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,11 @@ class GovernmentRow:
     removed_at: int | None
     removal_reason: str | None
 
+    succeeded_at: int | None
+    """When others took its place."""
+
+    recovery_account: str | None
+
     @property
     def identifier(self) -> str:
         """`scheme:value`."""
@@ -68,6 +78,12 @@ class SignerRow:
     government: int
     added_at: int
     removed_at: int | None
+
+    frozen_at: int | None
+    """When a coordinating body stopped it; None where it is not stopped."""
+
+    frozen_by: int | None
+    freeze_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +109,17 @@ class PartyRow:
     """When the ledger first had it as a party."""
 
     signed_at: int | None
-    """When it signed on the ledger; None where it has not, or the agreement was backfilled."""
+    """When it signed the version whose terms the agreement shows; None where it has not, or it was backfilled."""
+
+    left_at: int | None
+    """When a successor took its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:
-    """What an agreement assesses."""
+    """What a version of an agreement assesses."""
 
+    version: int
     number: int
     name: str
     kind: IndicatorKind
@@ -114,11 +134,21 @@ class IndicatorRow:
 
 @dataclass(frozen=True, slots=True)
 class AgreementRow:
-    """An agreement with its parties and indicators."""
+    """An agreement with its parties, and the terms in force or, before there are any, the newest proposed."""
 
     id: int
     state: AgreementState
     backfilled: bool
+
+    version: int | None
+    """The version that all have signed."""
+
+    pending_version: int | None
+    """The version that waits for signatures."""
+
+    terms_version: int
+    """The version that the terms here are of."""
+
     reference_number: str
     title: str
     document_digest: str
@@ -134,6 +164,10 @@ class AgreementRow:
     expires_at: int | None
     """First second no longer in force; None for no end."""
 
+    accession: AccessionRule
+    first_assessment_at: int | None
+    assessment_every_seconds: int | None
+    template: str | None
     proposer: int | None
     recorder: int | None
     terms_digest: str
@@ -146,7 +180,25 @@ class AgreementRow:
     concluded_at: int | None
     """When the last party signed on the ledger; None where none has to."""
 
+    amended_at: int | None
+
+    suspended_at: int | None
+    """Since when it is suspended; None where it is not."""
+
+    suspension_reason: str | None
+    ended_at: int | None
+    end_reason: EndReason | None
+    ended_by: int | None
+    end_commitment: int | None
+    end_successor: int | None
+    end_note: str | None
+
     parties: tuple[PartyRow, ...]
+    """Those that are parties now, in the order in which they became it."""
+
+    former_parties: tuple[PartyRow, ...]
+    """Those whose place a successor has taken."""
+
     indicators: tuple[IndicatorRow, ...]
 
     def in_force(self, at: int) -> bool:
@@ -163,6 +215,9 @@ class CommitmentRow:
     agreement: int
     debtor: int
 
+    original_debtor: int
+    """Who took it on; another than the debtor where it was handed over."""
+
     creditor: int | None
     """None for all other parties."""
 
@@ -175,18 +230,56 @@ class CommitmentRow:
     backfilled: bool
     recorder: int | None
     state: CommitmentState
+
+    state_undisputed: CommitmentState
+    """The state, apart from a dispute."""
+
     recorded_at: int
+
+    accepted_at: int | None
+    """From when it binds: when the creditor accepted it or, for a backfilled one, when it was made."""
+
+    declined_at: int | None
+    decline_reason: str | None
+
+    evidenced_at: int | None
+    """When the newest evidence was lodged."""
+
+    confirm_by: int | None
+    """Last second at which the creditor can answer it."""
+
+    sampled: bool | None
+    """Whether its evidence was drawn for audit."""
+
+    audited: bool | None
+    """Whether an audit has upheld the newest evidence."""
+
+    dispute: int | None
+    """The open one."""
+
+    disputed_at: int | None
+    """When the newest dispute was opened."""
+
+    release_reason: str | None
     outcome: Outcome | None
     outcome_basis_points: int | None
     outcome_effective_at: int | None
     outcome_recorded_at: int | None
+
     outcome_recorder: int | None
+    """None also for silence, and where a body let its time pass."""
+
+    outcome_basis: OutcomeBasis | None
+
+    excuse_ground: ExcuseGround | None
+    """For an outcome that is excused."""
+
     evidence_count: int
 
     def overdue(self, at: int) -> bool:
-        """Whether at this moment it was made and due, and had no outcome."""
+        """Whether at this moment it bound its debtor and was due, and had no outcome."""
         open_then = self.outcome_effective_at is None or self.outcome_effective_at > at
-        return self.made_at <= at and self.due_at < at and open_then
+        return self.accepted_at is not None and self.accepted_at <= at and self.due_at < at and open_then
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +293,9 @@ class EvidenceRow:
     locator: str
     performed_at: int
     recorded_at: int
+    confirm_by: int
+    late: bool
+    sampled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +405,9 @@ class FactRow:
     commitment: int | None
     transfer: int | None
     proposal: int | None
+    dispute: int | None
+    measure: int | None
+    incentive: int | None
 
     body: dict[str, Any]
     """The event's fields."""
@@ -326,6 +425,8 @@ class Totals:
     settled: int
     transfers: int
     proposals: int
+    breaches: int
+    disputes: int
 
 
 def government_row(values: dict[str, Any]) -> GovernmentRow:
@@ -344,39 +445,36 @@ def jurisdiction_row(values: dict[str, Any]) -> JurisdictionRow:
 
 def indicator_row(values: dict[str, Any]) -> IndicatorRow:
     """Make an indicator of its columns."""
-    values["kind"] = IndicatorKind(values["kind"])
-    values["direction"] = IndicatorDirection(values["direction"])
-    return IndicatorRow(**values)
+    return make(IndicatorRow, values)
 
 
 def agreement_row(
     values: dict[str, Any], parties: tuple[PartyRow, ...], indicators: tuple[IndicatorRow, ...]
 ) -> AgreementRow:
     """Make an agreement of its columns and what belongs to it."""
-    values["state"] = AgreementState(values["state"])
-    values["service_mode"] = ServiceMode(values["service_mode"])
-    values["compensation_kind"] = CompensationKind(values["compensation_kind"])
-    values["terms"] = json.loads(values["terms"])
-    return AgreementRow(**values, parties=parties, indicators=indicators)
+    return make(
+        AgreementRow,
+        values,
+        terms=json.loads(values["terms"]),
+        parties=tuple(each for each in parties if each.left_at is None),
+        former_parties=tuple(each for each in parties if each.left_at is not None),
+        indicators=indicators,
+    )
 
 
 def commitment_row(values: dict[str, Any]) -> CommitmentRow:
     """Make a commitment of its columns."""
-    values["state"] = CommitmentState(values["state"])
-    values["outcome"] = None if values["outcome"] is None else Outcome(values["outcome"])
-    return CommitmentRow(**values)
+    return make(CommitmentRow, values)
 
 
 def transfer_row(values: dict[str, Any]) -> TransferRow:
     """Make a transfer of its columns."""
-    values["state"] = TransferState(values["state"])
-    return TransferRow(**values)
+    return make(TransferRow, values)
 
 
 def score_run_row(values: dict[str, Any]) -> ScoreRunRow:
     """Make a score run of its columns."""
-    values["time_basis"] = TimeBasis(values["time_basis"])
-    return ScoreRunRow(**values)
+    return make(ScoreRunRow, values)
 
 
 def proposal_row(values: dict[str, Any], approvals: tuple[ApprovalRow, ...]) -> ProposalRow:

@@ -171,7 +171,7 @@ rotations = Table(
     address("replacement"),
     moment("recorded_at"),
     moment("accepted_at", nullable=True, comment="when the replacement became a signer"),
-    moment("void_at", nullable=True, comment="when another offer took its place, or the signer was frozen"),
+    moment("void_at", nullable=True, comment="when another took its place, or the signer was frozen or removed"),
     Index("rotations_government", "government", "sequence"),
     Index("rotations_signer", "signer"),
     Index("rotations_replacement", "replacement"),

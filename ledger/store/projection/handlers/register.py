@@ -67,14 +67,19 @@ def _succession_recorded(event: events.SuccessionRecorded, place: Place, batch: 
 
 
 def _signer_added(event: events.SignerAdded, place: Place, batch: Batch) -> None:
-    # An account that spoke for a body before may speak for it again, so the row may be there.
-    batch.put(tables.signers, {"address": event.signer, "government": event.id, "added_at": place.recorded_at})
-    offered = {"government": event.id, "replacement": event.signer, **_OPEN}
-    batch.sweep(tables.rotations, offered, {"accepted_at": place.recorded_at})
+    # An account that spoke for a body before may speak for it again, and one that was frozen stays so.
+    row = {"address": event.signer, "government": event.id, "added_at": place.recorded_at, "removed_at": None}
+    batch.merge(tables.signers, row)
+    # It takes over what was offered to it; the voice of the one who offered has ended just before, or was lost.
+    offered = {"government": event.id, "replacement": event.signer, "accepted_at": None}
+    taken = {"accepted_at": place.recorded_at, "void_at": None}
+    batch.sweep(tables.rotations, offered | {"void_at": place.recorded_at}, taken)
+    batch.sweep(tables.rotations, offered | {"void_at": None}, taken)
 
 
 def _signer_removed(event: events.SignerRemoved, place: Place, batch: Batch) -> None:
     batch.change(tables.signers, (event.signer,), {"removed_at": place.recorded_at})
+    batch.sweep(tables.rotations, {"signer": event.signer, **_OPEN}, {"void_at": place.recorded_at})
 
 
 def _signer_frozen(event: events.SignerFrozen, place: Place, batch: Batch) -> None:
