@@ -363,7 +363,7 @@ class Ledger(Commanding):
 
     def assessment(self, agreement: int, **changes: Any) -> Assessment:
         """The first assessment of an agreement: both targets are reached."""
-        return replace(Assessment(agreement, 1, (5_000_000, 5_000_000), DIGEST, "archive:report"), **changes)
+        return replace(Assessment(agreement, 1, (5_000_000, 4_000_000), DIGEST, "archive:report"), **changes)
 
     def transfer_terms(self, **changes: Any) -> TransferTerms:
         """Lakeside pays Hillside 1,250,000.00 yuan."""
