@@ -105,7 +105,7 @@ contract CommitmentRegistry is CommitmentRecords {
             if (!checked) {
                 (agreement, debtor, creditor) = (c.agreement, c.debtor, c.creditor);
                 _requireCreditor(id, c, caller, roles);
-                _requireNotOwn(caller, debtor);
+                _requireOther(c, caller);
             }
             _requireState(id, c, PROPOSED);
             if (!checked) agreements.requireInForce(agreement, debtor, creditor.isNone() ? creditor : caller);
@@ -144,6 +144,8 @@ contract CommitmentRegistry is CommitmentRecords {
         Commitment storage c = _existing(id);
         GovernmentId debtor = c.debtor;
         if (!_actsFor(caller, debtor)) revert CommitmentNotDebtor(id, caller, debtor);
+        // Who is also the creditor by now would be silent about its own evidence.
+        _requireOther(c, caller);
         _requireState(id, c, OPEN);
         Progress storage p = _progress[id];
         uint64 answerBy = p.answerBy;
@@ -353,7 +355,7 @@ contract CommitmentRegistry is CommitmentRecords {
         CommitmentId id = confirmation.id;
         Commitment storage c = _existing(id);
         _requireCreditor(id, c, caller, roles);
-        _requireNotOwn(caller, c.debtor);
+        _requireOther(c, caller);
         _requireState(id, c, EVIDENCED);
         _requireWindow(id);
         // What was not kept at all is contested.
@@ -386,10 +388,11 @@ contract CommitmentRegistry is CommitmentRecords {
         );
     }
 
-    /// @dev Debtor and creditor may have become one body. What it owes itself it does not accept or confirm; it can
-    /// release itself, which counts for nothing.
-    function _requireNotOwn(GovernmentId caller, GovernmentId debtor) private view {
-        if (_actsFor(caller, debtor)) revert CommitmentToSelf(debtor);
+    /// @dev Debtor and who answers for the creditor may have become one body. What it owes itself it neither accepts nor
+    /// evidences nor confirms; it can decline or release, which count for nothing.
+    function _requireOther(Commitment storage c, GovernmentId caller) private view {
+        GovernmentId debtor = c.debtor;
+        if (_actsFor(caller, debtor) && _actsFor(caller, _creditorVoice(c))) revert CommitmentToSelf(debtor);
     }
 
     function _requireAuditor(CommitmentId id, Commitment storage c, GovernmentId caller, uint8 roles) private view {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.enums import CommitmentState, Outcome, Role
+from ledger.domain.enums import CommitmentState, ExcuseGround, Outcome, OutcomeBasis, Role
 from ledger.domain.events import CommandExecuted, CommitmentBackfilled, OutcomeRecorded
 from ledger.domain.refusals.agreements import (
     AgreementNotBackfilled,
@@ -47,6 +47,7 @@ from tests.contracts.harness.ledger import (
 )
 
 RECORDER = speaker(DELTA)
+BACKFILL = OutcomeBasis.BACKFILL
 OPEN = {"resolved_at": 0, "outcome_basis_points": 0}
 
 
@@ -84,7 +85,7 @@ def test_a_resolved_commitment_is_recorded_with_its_outcome(
     assert done.events == (
         CommandExecuted(RECORDER.address, 0),
         backfilled(1, row),
-        OutcomeRecorded(1, LAKESIDE, DELTA, outcome, basis_points, row.resolved_at, True),
+        OutcomeRecorded(1, LAKESIDE, DELTA, outcome, basis_points, row.resolved_at, BACKFILL, ExcuseGround.NONE),
     )
     assert ledger.call("commitment", 1) == {
         "agreement": BACKFILLED,
@@ -227,10 +228,38 @@ def test_outcomes_that_came_since_are_recorded(ledger: Ledger) -> None:
     rows = [HistoricalOutcome(first, 7_500, at), HistoricalOutcome(second, 0, at)]
     done = ledger.send("recordOutcomes", rows, by=RECORDER)
     assert done.facts == (
-        OutcomeRecorded(first, LAKESIDE, DELTA, Outcome.PARTLY, 7_500, at, True),
-        OutcomeRecorded(second, HILLSIDE, DELTA, Outcome.BROKEN, 0, at, True),
+        OutcomeRecorded(first, LAKESIDE, DELTA, Outcome.PARTLY, 7_500, at, BACKFILL, ExcuseGround.NONE),
+        OutcomeRecorded(second, HILLSIDE, DELTA, Outcome.BROKEN, 0, at, BACKFILL, ExcuseGround.NONE),
     )
     assert ledger.call("commitment", first)["state"] == CommitmentState.SETTLED
+    progress = ledger.call("progress", first)
+    assert (progress["basis"], progress["settledAt"]) == (BACKFILL, 0)
+
+
+def test_what_of_the_past_is_open_counts_as_open(ledger: Ledger) -> None:
+    first, _, _ = record(ledger, **OPEN), record(ledger, **OPEN), record(ledger)
+    assert ledger.call("openCommitments", BACKFILLED) == 2
+    ledger.send("recordOutcomes", [HistoricalOutcome(first, 10_000, ledger.evm.now)], by=RECORDER)
+    assert ledger.call("openCommitments", BACKFILLED) == 1
+
+
+def test_evidence_of_what_is_open_is_for_its_creditor_to_answer(ledger: Ledger) -> None:
+    id = record(ledger, **OPEN, creditor=HILLSIDE)
+    ledger.evidence(id)
+    expected = CommitmentStateInvalid(id, CommitmentState.EVIDENCED)
+    ledger.refuses(expected, "recordOutcomes", [HistoricalOutcome(id, 1, ledger.evm.now)], by=RECORDER)
+    ledger.confirm(id)
+
+
+def test_history_is_recorded_on_the_registrys_own_storage_and_in_its_name(ledger: Ledger) -> None:
+    """The code is another contract's, made by the registry; what that contract holds itself stays empty."""
+    code = ledger.call("history")
+    (before,) = ledger.evm.storage_roots([code])
+    record(ledger, **OPEN)
+    relayed = ledger.relay("recordHistory", BACKFILLED, [historical_commitment()], by=RECORDER)
+    assert relayed.returned == 2 == ledger.call("commitmentCount")
+    ledger.relay("recordOutcomes", [HistoricalOutcome(1, 10_000, ledger.evm.now)], by=RECORDER)
+    assert ledger.evm.storage_roots([code]) == (before,)
 
 
 def test_an_outcome_that_stands_is_not_recorded_again(ledger: Ledger) -> None:
