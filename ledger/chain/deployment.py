@@ -156,6 +156,12 @@ def check_deployment(connection: Connection, deployment: Deployment) -> None:
         )
 
 
+def predicted_addresses(deployer: str, nonce: int) -> dict[str, str]:
+    """Where the contracts will be, by name, when an account deploys them one after the other from this nonce on."""
+    account = HexAddress(HexStr(deployer))
+    return {name: str(get_create_address(account, Nonce(nonce + place))) for place, name in enumerate(CONTRACTS)}
+
+
 def deploy(
     connection: Connection,
     deployer: Signer,
@@ -190,8 +196,7 @@ def deploy(
     """
     chain_id = connection.chain_id()
     nonce = connection.transaction_count(deployer.address, "pending")
-    account = HexAddress(HexStr(deployer.address))
-    addresses = {name: str(get_create_address(account, Nonce(nonce + n))) for n, name in enumerate(CONTRACTS)}
+    addresses = predicted_addresses(deployer.address, nonce)
     receipts: list[Receipt] = []
     for contract in CONTRACTS:
         arguments: list[Any] = [addresses[needed] for needed in CONSTRUCTED_WITH.get(contract, ())]

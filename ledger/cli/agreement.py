@@ -37,6 +37,8 @@ def to_json(row: AgreementRow) -> dict[str, Any]:
         "title": row.title,
         "reference_number": row.reference_number,
         "state": row.state.name.lower(),
+        "version": row.version,
+        "pending_version": row.pending_version,
         "backfilled": row.backfilled,
         "service_mode": row.service_mode.name.lower(),
         "coordinating_body": row.coordinating_body,
@@ -66,7 +68,9 @@ def agreement_row(ledger: Ledger, number: int) -> AgreementRow:
 def list_agreements(
     session: Session,
     party: Annotated[str | None, typer.Option("--party", metavar="G", help="Only those of this government.")] = None,
-    state: Annotated[str | None, typer.Option("--state", help="Only proposed or concluded ones.")] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="Only proposed, concluded, suspended, ended or abandoned ones.")
+    ] = None,
 ) -> None:
     """Every agreement."""
     chosen = None if state is None else member("--state", state, AgreementState)
@@ -140,13 +144,22 @@ def sign(
     digest: Annotated[
         str | None, typer.Option("--digest", help="The digest of the terms that were read; refused where others stand.")
     ] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, help="By default the one that waits for signatures.")
+    ] = None,
     signer: AsOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Sign the proposed terms; they bind once every party has signed."""
+    """Sign the version that waits for signatures; it binds once every party has signed."""
     with session.ledger() as ledger:
         row = agreement_row(ledger, id)
-        if digest is not None and digest.lower().removeprefix("0x") != row.terms_digest.removeprefix("0x"):
-            raise InvalidInput("--digest", digest, f"{row.terms_digest}, which is that of the terms of agreement {id}")
-        terms_digest = bytes.fromhex(row.terms_digest.removeprefix("0x"))
-        give(session, ledger, SignAgreement(id, terms_digest), signer_named(ledger, signer), yes=yes)
+        # Where none waits, the contract says so of the newest.
+        number = version or row.pending_version or row.terms_version
+        found = next((each for each in ledger.queries.agreement_versions(id) if each.number == number), None)
+        if found is None:
+            raise NotFound(f"agreement {id}, version", number)
+        if digest is not None and digest.lower().removeprefix("0x") != found.terms_digest.removeprefix("0x"):
+            rule = f"{found.terms_digest}, which is that of version {number} of agreement {id}"
+            raise InvalidInput("--digest", digest, rule)
+        command_ = SignAgreement(id, number, bytes.fromhex(found.terms_digest.removeprefix("0x")))
+        give(session, ledger, command_, signer_named(ledger, signer), yes=yes)

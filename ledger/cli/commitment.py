@@ -1,4 +1,4 @@
-"""Commitments: taken on, evidenced, confirmed or reported broken."""
+"""Commitments: offered, accepted, evidenced and confirmed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ledger.cli.government import government_id
 from ledger.cli.options import AsOption, YesOption, command
 from ledger.cli.output import moment
 from ledger.cli.session import Session
-from ledger.domain.commands import ConfirmCommitment, RegisterCommitment, ReportBroken, SubmitEvidence
+from ledger.domain.commands import AcceptCommitments, ConfirmCommitment, RegisterCommitment, SubmitEvidence
 from ledger.domain.enums import CommitmentState
 from ledger.domain.moments import parse_moment
 from ledger.domain.terms import CommitmentTerms, Confirmation
@@ -46,9 +46,12 @@ def to_json(row: CommitmentRow) -> dict[str, Any]:
         "description": row.description,
         "backfilled": row.backfilled,
         "state": row.state.name.lower(),
+        "accepted_at": moment(row.accepted_at),
+        "confirm_by": moment(row.confirm_by),
         "outcome": None if row.outcome is None else row.outcome.name.lower(),
         "outcome_basis_points": row.outcome_basis_points,
         "outcome_effective_at": moment(row.outcome_effective_at),
+        "outcome_basis": None if row.outcome_basis is None else row.outcome_basis.name.lower(),
         "recorded_at": moment(row.recorded_at),
     }
 
@@ -59,7 +62,9 @@ def list_commitments(
     debtor: Annotated[str | None, typer.Option("--debtor", metavar="G", help="Only what this one owes.")] = None,
     creditor: Annotated[str | None, typer.Option("--creditor", metavar="G", help="Only what it is owed.")] = None,
     agreement: Annotated[int | None, typer.Option("--agreement", metavar="ID", help="Only under this one.")] = None,
-    state: Annotated[str | None, typer.Option("--state", help="Only active, evidenced or settled ones.")] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="Only proposed, active, evidenced, contested ones and so on.")
+    ] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those due and without outcome.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=LIMIT_MAX, help="How many at most.")] = 200,
     after: Annotated[int, typer.Option("--after", metavar="ID", min=0, help="Only those with a larger number.")] = 0,
@@ -127,24 +132,34 @@ def register(
     creditor: Annotated[str, typer.Option("--creditor", metavar="G", help='To whom it is owed, or "all".')],
     due: Annotated[str, typer.Option("--due", metavar="T", help="Last moment; a date is its last second.")],
     reference: Annotated[str, typer.Option("--reference", help="The number the parties file it under.")],
-    weight: Annotated[str, typer.Option("--weight", help="At most 6 decimals.")] = "1",
     indicator: Annotated[int, typer.Option("--indicator", min=0, max=255, help="Counts from 0.")] = 0,
     description: Annotated[str, typer.Option("--description", help="What is promised, in words.")] = "",
     signer: AsOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Take on a commitment, as debtor."""
+    """Offer a commitment, as debtor; it binds when the creditor accepts it."""
     with session.ledger() as ledger:
         terms = CommitmentTerms(
             agreement=agreement,
             creditor=0 if creditor == "all" else government_id(ledger, creditor),
             indicator=indicator,
-            weight=reading.weight(weight),
             due_at=parse_moment(due, "--due"),
             reference_number=reference,
             description=description,
         )
         give(session, ledger, RegisterCommitment(terms), signer_named(ledger, signer), yes=yes)
+
+
+@command(app, "accept")
+def accept(
+    session: Session,
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", min=1, help="The commitments' numbers.")],
+    signer: AsOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Accept, as creditor, commitments that debtors have offered; all or none."""
+    with session.ledger() as ledger:
+        give(session, ledger, AcceptCommitments(tuple(ids)), signer_named(ledger, signer), yes=yes)
 
 
 @command(app, "evidence")
@@ -189,15 +204,3 @@ def confirm(
             performed_at = lodged[-1].performed_at if lodged else int(time.time())
         command_ = ConfirmCommitment(Confirmation(id, basis_points, performed_at))
         give(session, ledger, command_, signer_named(ledger, signer), yes=yes)
-
-
-@command(app, "report-broken")
-def report_broken(
-    session: Session,
-    id: IdArgument,
-    signer: AsOption = None,
-    yes: YesOption = False,
-) -> None:
-    """Report, as creditor and after the due date, that a commitment was broken."""
-    with session.ledger() as ledger:
-        give(session, ledger, ReportBroken(id), signer_named(ledger, signer), yes=yes)

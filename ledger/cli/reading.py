@@ -13,31 +13,11 @@ from typing import Any, Final, TypeVar
 from ledger.domain.moments import parse_moment
 from ledger.errors import InvalidInput
 
-WEIGHT_MAX: Final = 1_000_000
 FILE_BYTES_MAX: Final = 4 * 1_048_576
 """Files of terms are small; evidence and documents are only digested and may be of any size."""
 
 _DECIMAL = re.compile(r"(?P<whole>\d{1,9})(?:\.(?P<fraction>\d{1,9}))?", re.ASCII)
 _Member = TypeVar("_Member", bound=IntEnum)
-
-
-def weight(text: str) -> int:
-    """
-    A weight in millionths.
-
-    Raises
-    ------
-    InvalidInput
-    """
-    rule = f"a decimal of more than 0 and at most {WEIGHT_MAX}, with at most 6 decimals"
-    match = _DECIMAL.fullmatch(text)
-    fraction = (match["fraction"] or "").rstrip("0") if match else ""
-    if match is None or len(fraction) > 6:
-        raise InvalidInput("--weight", text, rule)
-    millionths = int(match["whole"]) * 1_000_000 + int(fraction.ljust(6, "0"))
-    if not 0 < millionths <= WEIGHT_MAX * 1_000_000:
-        raise InvalidInput("--weight", text, rule)
-    return millionths
 
 
 def kept(text: str) -> int:

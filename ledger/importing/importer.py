@@ -24,7 +24,15 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ledger.domain.commands import Command, RecordAccession, RecordAgreement
-from ledger.domain.enums import CompensationKind, IndicatorDirection, IndicatorKind, Level, Role, ServiceMode
+from ledger.domain.enums import (
+    AccessionRule,
+    CompensationKind,
+    IndicatorDirection,
+    IndicatorKind,
+    Level,
+    Role,
+    ServiceMode,
+)
 from ledger.domain.identifiers import Identifier
 from ledger.domain.terms import AgreementTerms, CompensationRule, Indicator, NewGovernment
 from ledger.errors import Conflict, InvalidInput, LedgerError
@@ -322,6 +330,10 @@ class _Import:
             ),
             effective_from=min(row.made_at for row in plan.rows),
             expires_at=0,
+            accession=AccessionRule.CLOSED,
+            first_assessment_at=0,
+            assessment_every_seconds=0,
+            template=bytes(32),
         )
 
     def _send_now(self, command: Command) -> None:

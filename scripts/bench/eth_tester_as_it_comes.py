@@ -15,17 +15,21 @@ from typing import Any, cast
 from web3 import EthereumTesterProvider, Web3
 
 from ledger.chain.contracts import CONTRACTS, abi, bytecode, encode_call, to_abi
-from ledger.chain.deployment import CONSTRUCTED_WITH
+from ledger.chain.deployment import CONSTRUCTED_WITH, predicted_addresses
 from ledger.domain.enums import Role
+from ledger.policies import default_procedure_policy
 from scripts.bench.scenario import agreement, commitment, government
 
 
 def _deploy(web3: Web3, administrator: str) -> dict[str, Any]:
     contracts: dict[str, Any] = {}
+    addresses = predicted_addresses(administrator, web3.eth.get_transaction_count(cast(Any, administrator)))
     for name in CONTRACTS:
-        arguments: list[Any] = [contracts[needed].address for needed in CONSTRUCTED_WITH.get(name, ())]
+        arguments: list[Any] = [addresses[needed] for needed in CONSTRUCTED_WITH.get(name, ())]
         if name == "Administration":
             arguments = [[administrator], 1, 0]
+        elif name == "ProcedureRegister":
+            arguments.append(to_abi(default_procedure_policy()))
         factory = web3.eth.contract(abi=abi(name), bytecode=bytecode(name))
         sent = factory.constructor(*arguments).transact({"from": administrator})
         address = web3.eth.wait_for_transaction_receipt(sent)["contractAddress"]
@@ -58,7 +62,7 @@ def main(singles: int, batches: int) -> None:
     agreements.proposeAgreement(to_abi(terms), direct(debtor)).transact({"from": debtor})
     digest = contracts["AgreementRegistry"].functions.agreement(1).call()[-1]
     for party in (debtor, creditor):
-        agreements.signAgreement(1, digest, direct(party)).transact({"from": party})
+        agreements.signAgreement(1, 1, digest, direct(party)).transact({"from": party})
 
     commitments = contracts["CommitmentRegistry"].functions
     started = time.perf_counter()

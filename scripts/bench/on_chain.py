@@ -20,6 +20,7 @@ from ledger.chain.signers import LocalSigner
 from ledger.chain.typed_data import SignedCommand
 from ledger.config import Settings
 from ledger.domain.commands import (
+    AcceptCommitments,
     Command,
     ConfirmCommitment,
     ProposeAgreement,
@@ -86,7 +87,7 @@ def _agree(ledger: Ledger) -> Stage:
     proposed = ledger.commands.send(ProposeAgreement(agreement(body_id, (debtor_id, creditor_id))), debtor)
     event = next(each for each in ledger.commands.facts(proposed) if isinstance(each, AgreementProposed))
     for party in (debtor, creditor):
-        ledger.commands.send(SignAgreement(event.id, event.terms_digest), party)
+        ledger.commands.send(SignAgreement(event.id, 1, event.terms_digest), party)
     return Stage(ledger, debtor, creditor, event.id, debtor_id, creditor_id)
 
 
@@ -182,6 +183,10 @@ def gas() -> Iterator[Figure]:
         yield Figure(
             "gas: register in a relayed call of 50, each", batch / BATCH, "gas", EAS_ATTESTATION_IN_50_GAS, note
         )
+        # The batch that was sent directly has the numbers from 5 on.
+        for ids in ((1, 2, 3), tuple(range(5, 5 + BATCH))):
+            (accept,) = _send(at, _direct(at, [AcceptCommitments(ids)], at.creditor))
+        yield Figure("gas: accept in a call of 50, each", accept / BATCH, "gas")
         (evidence, *_) = _send(at, _direct(at, _evidence([1, 2, 3]), at.debtor))
         yield Figure("gas: lodge evidence directly", evidence, "gas")
         (confirm,) = _send(at, _direct(at, _confirmations([1]), at.creditor))

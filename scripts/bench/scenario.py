@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
-from ledger.domain.enums import CompensationKind, IndicatorDirection, IndicatorKind, Level, Role, ServiceMode
+from ledger.domain.enums import (
+    AccessionRule,
+    CompensationKind,
+    IndicatorDirection,
+    IndicatorKind,
+    Level,
+    Role,
+    ServiceMode,
+)
 from ledger.domain.terms import AgreementTerms, CommitmentTerms, CompensationRule, Indicator, NewGovernment
 
 DUE_AT = 4_102_444_800
@@ -35,9 +43,13 @@ def agreement(coordinating_body: int, parties: tuple[int, ...]) -> AgreementTerm
         compensation=CompensationRule(CompensationKind.NONE, b"\0\0\0", 0, 0, "", "", "both gain alike"),
         effective_from=0,
         expires_at=0,
+        accession=AccessionRule.CLOSED,
+        first_assessment_at=0,
+        assessment_every_seconds=0,
+        template=bytes(32),
     )
 
 
 def commitment(agreement_id: int, creditor: int, number: int) -> CommitmentTerms:
     """A commitment of everyday length."""
-    return CommitmentTerms(agreement_id, creditor, 0, 1_000_000, DUE_AT, f"B-{number:06d}", "Answer within two days")
+    return CommitmentTerms(agreement_id, creditor, 0, DUE_AT, f"B-{number:06d}", "Answer within two days")

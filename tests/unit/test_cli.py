@@ -143,20 +143,6 @@ def test_backtest_needs_no_ledger(tmp_path: Path) -> None:
     assert (bad.returncode, "policy" in bad.stderr) == (1, True)
 
 
-WEIGHTS = {"1": 1_000_000, "0.000001": 1, "1000000": 10**12, "2.50": 2_500_000}
-
-
-@pytest.mark.parametrize("text", WEIGHTS)
-def test_weights(text: str) -> None:
-    assert reading.weight(text) == WEIGHTS[text]
-
-
-@pytest.mark.parametrize("text", ["", "0", "0.0000001", "-1", "1e3", "1000001", "nan", "١"])
-def test_weights_that_are_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="--weight"):
-        reading.weight(text)
-
-
 DEGREES = {"100": 10_000, "62.5": 6_250, "62.5%": 6_250, "0.01": 1, "100.00 %": 10_000}
 
 

@@ -31,6 +31,7 @@ from ledger.cli.demo.scenario import (
     Promise,
 )
 from ledger.domain.commands import (
+    AcceptCommitments,
     Command,
     ConfirmCommitment,
     ConfirmTransfer,
@@ -39,11 +40,10 @@ from ledger.domain.commands import (
     RecordHistory,
     RecordTransfer,
     RegisterCommitments,
-    ReportBroken,
     SignAgreement,
     SubmitEvidence,
 )
-from ledger.domain.enums import CompensationKind, ServiceMode
+from ledger.domain.enums import AccessionRule, CompensationKind, ServiceMode
 from ledger.domain.events import (
     AgreementBackfilled,
     AgreementProposed,
@@ -203,7 +203,7 @@ class Play:
         for pact in PACTS:
             (proposed,) = self._send(ProposeAgreement(self._terms(pact)), pact.parties[0], AgreementProposed)
             for party in pact.parties:
-                self._send(SignAgreement(proposed.id, proposed.terms_digest), party)
+                self._send(SignAgreement(proposed.id, 1, proposed.terms_digest), party)
             self.agreements[pact.reference] = proposed.id
             mode = pact.mode.name.lower().replace("_", " ")
             self.say(f"   {proposed.id:>3} {pact.title}: {mode}, signed by {len(pact.parties)} parties")
@@ -221,6 +221,10 @@ class Play:
             registered = self._send(RegisterCommitments(terms), debtor, CommitmentRegistered)
             for event in registered:
                 self.commitments[event.reference_number] = event.id
+            # Each creditor accepts what it was offered; for all other parties the coordinating body does.
+            for creditor in dict.fromkeys(promise.creditor for promise in own):
+                offered = tuple(self.commitments[each.reference] for each in own if each.creditor == creditor)
+                self._send(AcceptCommitments(offered), creditor or COORDINATOR)
             self.say(f"   {self._name(debtor)}: {', '.join(promise.what for promise in own)}")
 
     def fulfil(self) -> None:
@@ -253,12 +257,11 @@ class Play:
             self.say(f"   {self._name(payment.payer)} paid {amount} to {self._name(payment.payee)}: {state}")
 
     def judge_what_is_overdue(self) -> None:
-        """What fell due and was not done is reported broken by those to whom it was owed."""
-        self.say("7. Broken commitments 违约认定")
+        """What fell due and was not done; whether it is a breach is decided after grace and a procedure."""
+        self.say("7. Overdue commitments 逾期承诺")
         for promise in PROMISES:
             if promise.fate == "broken":
                 self._wait_past(self.due[promise.reference])
-                self._send(ReportBroken(self.commitments[promise.reference]), promise.creditor or COORDINATOR)
                 self.say(f"   {promise.reference} of {self._name(promise.debtor)}: {promise.what}")
 
     # ----------------------------------------------------------------------------------------------------- their parts
@@ -291,6 +294,10 @@ class Play:
             ),
             effective_from=parse_moment("2018-01-01T00:00:00Z"),
             expires_at=0,
+            accession=AccessionRule.CLOSED,
+            first_assessment_at=0,
+            assessment_every_seconds=0,
+            template=bytes(32),
         )
         (recorded,) = self._send(RecordAgreement(terms), COORDINATOR, AgreementBackfilled)
         return recorded.id
@@ -326,6 +333,10 @@ class Play:
             compensation=pact.compensation,
             effective_from=0,
             expires_at=0,
+            accession=AccessionRule.CLOSED,
+            first_assessment_at=0,
+            assessment_every_seconds=0,
+            template=bytes(32),
         )
 
     def _promise(self, promise: Promise) -> CommitmentTerms:
@@ -333,7 +344,6 @@ class Play:
             agreement=self.agreements[promise.pact],
             creditor=0 if promise.creditor is None else self.ids[promise.creditor],
             indicator=promise.indicator,
-            weight=promise.weight_millionths,
             due_at=self.due[promise.reference],
             reference_number=promise.reference,
             description=promise.what,

@@ -168,34 +168,31 @@ class Promise:
     """None for all other parties."""
 
     indicator: int
-    weight_millionths: int
     what: str
     fate: str
     """kept, late, partly, broken, open."""
 
 
-_ONE = 1_000_000
-
 PROMISES: Final = (
-    Promise("LJ-01", "SC-2026-01", "lujiang", "qingshan", BENEFIT, 2 * _ONE,
+    Promise("LJ-01", "SC-2026-01", "lujiang", "qingshan", BENEFIT,
             "Pension transfers to Qingshan in five working days 五个工作日办结转移", "kept"),
-    Promise("LJ-02", "SC-2026-01", "lujiang", "qingshan", INSTITUTIONS, _ONE,
+    Promise("LJ-02", "SC-2026-01", "lujiang", "qingshan", INSTITUTIONS,
             "One shared register of cases, open to both sides 建立共享台账", "late"),
-    Promise("LJ-03", "SC-2026-03", "lujiang", None, INSTITUTIONS, _ONE,
+    Promise("LJ-03", "SC-2026-03", "lujiang", None, INSTITUTIONS,
             "A joint office with Yunhu and Nanling 设立联合窗口", "kept"),
-    Promise("LJ-04", "SC-2026-01", "lujiang", "qingshan", QUANTITY, _ONE,
+    Promise("LJ-04", "SC-2026-01", "lujiang", "qingshan", QUANTITY,
             "Ten more items by the end of the year 年内新增十项", "open"),
-    Promise("QS-01", "SC-2026-01", "qingshan", "lujiang", BENEFIT, _ONE,
+    Promise("QS-01", "SC-2026-01", "qingshan", "lujiang", BENEFIT,
             "Answers to queries of Lujiang in one day 一日内答复查询", "partly"),
-    Promise("BH-01", "SC-2026-02", "binhai", "baihe", QUANTITY, _ONE,
+    Promise("BH-01", "SC-2026-02", "binhai", "baihe", QUANTITY,
             "Sixty kinds of licence accepted on behalf 六十类证照代收", "kept"),
-    Promise("BE-01", "SC-2026-02", "baihe", "binhai", BENEFIT, 2 * _ONE,
+    Promise("BE-01", "SC-2026-02", "baihe", "binhai", BENEFIT,
             "Licences issued in five working days 五个工作日发证", "broken"),
-    Promise("YH-01", "SC-2026-03", "yunhu", "nanling", BENEFIT, 2 * _ONE,
+    Promise("YH-01", "SC-2026-03", "yunhu", "nanling", BENEFIT,
             "Claims of Nanling's residents paid in thirty days 三十日内结算", "broken"),
-    Promise("YH-02", "SC-2026-03", "yunhu", None, INSTITUTIONS, _ONE,
+    Promise("YH-02", "SC-2026-03", "yunhu", None, INSTITUTIONS,
             "A liaison officer named and on duty 指定联络员", "partly"),
-    Promise("NL-01", "SC-2026-03", "nanling", "yunhu", INSTITUTIONS, _ONE,
+    Promise("NL-01", "SC-2026-03", "nanling", "yunhu", INSTITUTIONS,
             "Claims sent in the common data format 按统一格式报送数据", "kept"),
 )  # fmt: skip
 
