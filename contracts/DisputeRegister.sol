@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+
 import {GovernmentCommands} from "./base/GovernmentCommands.sol";
 import {IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
 import {IBreachRegister} from "./interfaces/IBreachRegister.sol";
@@ -13,6 +15,8 @@ import {Authorization} from "./types/Authorization.sol";
 import {AgreementId, CommitmentId, DisputeId, GovernmentId} from "./types/Identifiers.sol";
 
 contract DisputeRegister is IDisputeRegister, GovernmentCommands {
+    using EnumerableSet for EnumerableSet.UintSet;
+
     /// @dev What a dispute is about, and who are its sides.
     struct Matter {
         AgreementId agreement;
@@ -62,13 +66,14 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
     mapping(DisputeId id => Hearing) private _hearings;
     /// @dev The body that hears it, or the members of the panel that does.
     mapping(DisputeId id => GovernmentId[]) private _hearers;
-    /// @dev The sides: debtor, creditor, and whoever else has acted as one of all other parties.
-    mapping(DisputeId id => GovernmentId[]) private _sides;
     mapping(CommitmentId commitment => DisputeId) private _openDisputes;
     /// @dev When a side last took a dispute back.
     mapping(CommitmentId commitment => mapping(bool byDebtor => uint40)) private _withdrawnAt;
-    /// @dev How many open disputes with this side a body hears.
-    mapping(GovernmentId body => mapping(GovernmentId side => uint256)) private _heard;
+    /// @dev How many open disputes with this side a body hears: a government or, by the agreement's
+    /// number times 2^32, all parties of an agreement.
+    mapping(GovernmentId body => mapping(uint256 side => uint256)) private _heard;
+    /// @dev The agreements all parties of which are a side of an open dispute that a body hears.
+    mapping(GovernmentId body => EnumerableSet.UintSet) private _agreementsHeard;
     /// @dev Voters are accounts of a body or, as numbers, members of a panel.
     mapping(DisputeId id => mapping(uint8 hearing => mapping(uint160 voter => bool))) private _voted;
     mapping(DisputeId id => mapping(uint8 hearing => mapping(bytes32 ruling => uint8))) private _votes;
@@ -144,7 +149,6 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         }
         _requireStatement(digest, locator);
 
-        _join(id, side);
         emit DisputeEvidenceLodged(id, side, digest, locator);
     }
 
@@ -186,7 +190,6 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         if (block.timestamp > d.appealBy) revert DisputeWindowClosed(d.commitment, d.appealBy, block.timestamp);
         _requireStatement(groundsDigest, groundsLocator);
 
-        _join(id, appellant);
         _goUp(id, d);
         emit DisputeAppealed(id, appellant, d.body, d.evidenceUntil, d.ruleBy, groundsDigest, groundsLocator);
         _emitPanel(id, d.body);
@@ -260,7 +263,12 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
 
     /// @inheritdoc IDisputeRegister
     function isBefore(GovernmentId body, GovernmentId government) external view returns (bool) {
-        return _heard[body][government] != 0;
+        if (_heard[body][GovernmentId.unwrap(government)] != 0) return true;
+        EnumerableSet.UintSet storage ofAll = _agreementsHeard[body];
+        for (uint256 i = 0; i < ofAll.length(); ++i) {
+            if (agreements.isParty(AgreementId.wrap(uint32(ofAll.at(i))), government)) return true;
+        }
+        return false;
     }
 
     /// @inheritdoc IDisputeRegister
@@ -285,12 +293,9 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         d.openedAt = uint40(block.timestamp);
         _matters[id] = m;
         _openDisputes[commitment] = id;
-        _sides[id].push(m.debtor);
-        if (!m.creditor.isNone()) _sides[id].push(m.creditor);
         GovernmentId body = _unconcerned(m, agreements.coordinatingBody(m.agreement));
         _hearings[id].firstBody = body;
         _bring(id, d, m, body);
-        _join(id, opener);
         commitments.setDisputed(commitment, true);
     }
 
@@ -339,26 +344,28 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         delete _hearers[id];
     }
 
+    /// @dev Counts a dispute with those that hear it, or no longer do.
     function _count(DisputeId id, bool heard) private {
-        GovernmentId[] storage sides = _sides[id];
-        for (uint256 i = 0; i < sides.length; ++i) {
-            _countSide(id, sides[i], heard);
-        }
-    }
-
-    function _countSide(DisputeId id, GovernmentId side, bool heard) private {
+        Matter memory m = _matters[id];
         GovernmentId[] storage hearers = _hearers[id];
         for (uint256 i = 0; i < hearers.length; ++i) {
-            uint256 count = _heard[hearers[i]][side];
-            _heard[hearers[i]][side] = heard ? count + 1 : count - 1;
+            GovernmentId body = hearers[i];
+            _countSide(body, GovernmentId.unwrap(m.debtor), heard);
+            if (!m.creditor.isNone()) {
+                _countSide(body, GovernmentId.unwrap(m.creditor), heard);
+            } else {
+                uint256 agreement = AgreementId.unwrap(m.agreement);
+                // Numbers of governments are shorter than that.
+                if (_countSide(body, agreement << 32, heard) == 0) _agreementsHeard[body].remove(agreement);
+                else _agreementsHeard[body].add(agreement);
+            }
         }
     }
 
-    /// @dev Counts a government among the sides once it acts as one.
-    function _join(DisputeId id, GovernmentId side) private {
-        if (_among(_sides[id], side)) return;
-        _sides[id].push(side);
-        _countSide(id, side, true);
+    function _countSide(GovernmentId body, uint256 side, bool heard) private returns (uint256 count) {
+        count = _heard[body][side];
+        count = heard ? count + 1 : count - 1;
+        _heard[body][side] = count;
     }
 
     function _among(GovernmentId[] storage governments, GovernmentId government) private view returns (bool) {

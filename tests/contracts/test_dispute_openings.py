@@ -23,6 +23,7 @@ from ledger.domain.refusals.disputes import (
     DisputeOfOwnAct,
     DisputeWindowClosed,
 )
+from ledger.domain.refusals.register import FreezeOfDisputant
 from ledger.domain.terms import HistoricalOutcome
 from tests.contracts.harness.ledger import (
     DELTA,
@@ -244,7 +245,8 @@ def test_a_successor_stands_in_its_predecessors_place(ledger: Ledger, side: int)
     ledger.succeed(side, NEWLAKE)
     dispute = ledger.open_dispute(id, by=NEWLAKE)
     ledger.send("lodgeDisputeEvidence", dispute, DIGEST, "", by=speaker(NEWLAKE))
-    assert ledger.call("isBefore", DELTA, NEWLAKE)
+    expected: Refused = FreezeOfDisputant(DELTA, NEWLAKE)
+    ledger.refuses(expected, "freezeSigner", speaker(NEWLAKE).address, "lost", by=speaker(DELTA))
     ledger.send("withdrawDispute", dispute, by=speaker(NEWLAKE))
     # What it took back, it took back for its side.
     expected = DisputeNotOpenable(id, CommitmentState.CONTESTED)

@@ -40,6 +40,7 @@ from tests.contracts.harness.ledger import (
     FULFILLED,
     HILLSIDE,
     LAKESIDE,
+    NEWLAKE,
     RIVERPORT,
     STRANGER,
     UPLANDS,
@@ -264,16 +265,17 @@ def test_an_appeal_moves_the_sides_to_the_panel(ledger: Ledger) -> None:
     assert not any(ledger.call("isBefore", member, side) for member in members for side in (LAKESIDE, HILLSIDE))
 
 
-def test_of_all_other_parties_those_that_act_are_sides(ledger: Ledger) -> None:
-    id = ledger.contested(creditor=0)
-    dispute = ledger.open_dispute(id, by=RIVERPORT)
-    assert ledger.call("isBefore", DELTA, RIVERPORT)
-    assert not ledger.call("isBefore", DELTA, HILLSIDE)
-    for _ in range(2):
-        ledger.send("lodgeDisputeEvidence", dispute, DIGEST, "", by=speaker(HILLSIDE))
-        assert ledger.call("isBefore", DELTA, HILLSIDE)
-    ledger.send("withdrawDispute", dispute, by=speaker(RIVERPORT))
-    assert not any(ledger.call("isBefore", DELTA, side) for side in (LAKESIDE, HILLSIDE, RIVERPORT))
+def test_where_it_is_owed_to_all_every_party_is_a_side(ledger: Ledger) -> None:
+    parties, others = (LAKESIDE, HILLSIDE, RIVERPORT), (FARFIELD, DELTA, NEWLAKE)
+    dispute = ledger.open_dispute(ledger.contested(creditor=0), by=RIVERPORT)
+    second = ledger.open_dispute(ledger.contested(creditor=0))
+    for withdrawn, by in ((dispute, RIVERPORT), (second, LAKESIDE)):
+        assert all(ledger.call("isBefore", DELTA, party) for party in parties)
+        assert not any(ledger.call("isBefore", DELTA, other) for other in others)
+        expected = FreezeOfDisputant(DELTA, HILLSIDE)
+        ledger.refuses(expected, "freezeSigner", speaker(HILLSIDE).address, "lost", by=speaker(DELTA))
+        ledger.send("withdrawDispute", withdrawn, by=speaker(by))
+    assert not any(ledger.call("isBefore", DELTA, party) for party in parties)
 
 
 # ---------------------------------------------------------------------------------------------------------- content
