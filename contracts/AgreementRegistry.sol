@@ -279,6 +279,7 @@ contract AgreementRegistry is AgreementRecords {
             abi.encode(AgreementCommands.RECORD_ACCESSION, id, keccak256(abi.encodePacked(parties))), authorization
         );
         Agreement storage a = _requireRecorder(id, recorder);
+        _requireState(id, a, CONCLUDED | SUSPENDED);
         if (parties.length == 0) revert AgreementTooFewParties(0, 1);
 
         _seatAll(id, a, parties);
