@@ -5,7 +5,7 @@ The rows are compared with the ABI, so that a new function cannot be forgotten. 
 the letters of the refusal that must come. Commands are tried directly and relayed, all else directly.
 
 The debtor is Lakeside and the creditor Hillside; third is Riverport, a party of the same agreement, and outsider
-Farfield, which is none. Coordinator is the agreement's Delta Office. The successor is Newlake, after it has taken
+Farfield, which is none. Body is the agreement's Delta Office. The successor is Newlake, after it has taken
 Lakeside's place; frozen is Lakeside's second key; removed is Oldtown, which was a party. What is allowed to nobody here
 is allowed to other contracts only, or (acceptRotation) to the account that the voice was offered to.
 """
@@ -44,23 +44,145 @@ from tests.contracts.harness.ledger import (
     speaker,
 )
 
-REFUSAL: dict[str, str] = {}
+REFUSAL = {
+    "A": "AdministrationNotAdministrator",
+    "B": "AgreementNotCoordinatingBody",
+    "C": "CommitmentNotCreditor",
+    "D": "CommitmentNotDebtor",
+    "E": "TransferNotPayee",
+    "F": "SignerIsFrozen",
+    "H": "DisputeNotHearing",
+    "I": "AgreementPartyInvalid",
+    "K": "CommitmentOnlyContract",
+    "L": "BreachOnlyDisputes",
+    "M": "CommandRoleMissing",
+    "N": "AgreementNotParty",
+    "O": "AdministrationOnly",
+    "P": "ProposalNotProposer",
+    "Q": "AgreementPartyTwice",
+    "R": "RegisterOnlyAdministration",
+    "S": "CommitmentToSelf",
+    "T": "TransferToSelf",
+    "U": "SignerUnknown",
+    "V": "RotationNotOffered",
+    "W": "ScoreRunNotPublisher",
+    "X": "GovernmentUnknown",
+    "Y": "PolicyOnlyAdministration",
+    "Z": "ProcedureOnlyAdministration",
+    "ab": "AssessmentNotBody",
+    "bb": "BreachNotBody",
+    "bd": "BreachNotDebtor",
+    "be": "BreachTooEarly",
+    "tc": "DebtTransferNotConcerned",
+    "td": "DebtTransferNotDebtor",
+    "dc": "DialogueCounterpartInvalid",
+    "dn": "DialogueNotParty",
+    "do": "DisputeNotOpener",
+    "ds": "DisputeNotSide",
+    "ea": "EvidenceNotAuditor",
+    "ib": "IncentiveNotBody",
+    "ij": "IncentiveOutsideJurisdiction",
+    "mb": "MeasureNotBody",
+    "ns": "AgreementNotSuccessor",
+    "rn": "RecoveryNotAllowed",
+    "rj": "RegisterOutsideJurisdiction",
+    "so": "SignerFrozenByOther",
+}
 
 TABLE = """
-administrator debtor creditor third outsider coordinator other_coordinator auditor removed successor frozen stranger
+                       admin debtor creditor third outsider body other_body auditor removed successor frozen stranger
+approveProposal        +     A      A        A     A        A    A          A       A       A         A      A
+executeProposal        +     +      +        +     +        +    +          +       +       +         +      +
+proposeCall            +     A      A        A     A        A    A          A       A       A         A      A
+setAdministrators      O     O      O        O     O        O    O          O       O       O         O      O
+withdrawProposal       +     P      P        P     P        P    P          P       P       P         P      P
+acceptRotation         V     V      V        V     V        V    V          V       V       V         V      V
+addSigner              R     R      R        R     R        R    R          R       R       R         R      R
+freezeSigner           U     M      M        M     M        +    rj         M       X       M         F      U
+offerRotation          U     +      +        +     +        +    +          +       X       +         F      U
+recordSuccession       R     R      R        R     R        R    R          R       R       R         R      R
+recoverSigner          U     +      rn       rn    rn       rn   rn         rn      X       X         F      U
+registerGovernments    R     R      R        R     R        R    R          R       R       R         R      R
+removeGovernment       R     R      R        R     R        R    R          R       R       R         R      R
+removeSigner           R     R      R        R     R        R    R          R       R       R         R      R
+setJurisdiction        R     R      R        R     R        R    R          R       R       R         R      R
+setRecoveryAccount     U     +      +        +     +        +    +          +       X       +         F      U
+setRoles               R     R      R        R     R        R    R          R       R       R         R      R
+thawSigner             U     M      M        M     M        +    so         M       X       M         F      U
+publishPolicy          Y     Y      Y        Y     Y        Y    Y          Y       Y       Y         Y      Y
+publishProcedurePolicy Z     Z      Z        Z     Z        Z    Z          Z       Z       Z         Z      Z
+accedeToAgreement      U     Q      Q        +     +        M    M          M       X       +         F      U
+approveAccession       U     M      M        M     M        +    B          M       X       M         F      U
+consentToEnd           U     +      +        +     N        M    M          M       X       N         F      U
+declineVersion         U     +      +        N     N        M    M          M       X       N         F      U
+endAgreement           U     M      M        M     M        +    B          M       X       M         F      U
+proposeAgreement       U     +      +        N     N        M    M          M       X       I         F      U
+proposeVersion         U     +      +        N     N        M    M          M       X       N         F      U
+recordAccession        U     M      M        M     M        +    B          M       X       M         F      U
+recordAgreement        U     M      M        M     M        +    B          M       X       M         F      U
+resumeAgreement        U     M      M        M     M        +    B          M       X       M         F      U
+signAgreement          U     +      +        N     N        M    M          M       X       N         F      U
+succeedParty           U     X      ns       ns    ns       M    M          M       X       +         X      U
+suspendAgreement       U     M      M        M     M        +    B          M       X       M         F      U
+acceptBySilence        +     +      +        +     +        +    +          +       +       +         +      +
+acceptCommitments      U     C      +        C     C        C    C          C       X       C         F      U
+auditEvidence          U     ea     ea       ea    ea       +    ea         +       X       ea        F      U
+changeDebtor           K     K      K        K     K        K    K          K       K       K         K      K
+confirmCommitment      U     C      +        C     C        C    C          C       X       C         F      U
+confirmCommitments     U     C      +        C     C        C    C          C       X       C         F      U
+contestEvidence        U     C      +        C     C        C    C          C       X       C         F      U
+declineCommitment      U     C      +        C     C        C    C          C       X       C         F      U
+recordBreach           K     K      K        K     K        K    K          K       K       K         K      K
+recordHistory          U     M      M        M     M        +    B          M       X       M         F      U
+recordOutcomes         U     M      M        M     M        +    B          M       X       M         F      U
+recordRuling           K     K      K        K     K        K    K          K       K       K         K      K
+registerCommitment     U     +      S        +     N        M    M          M       X       N         F      U
+registerCommitments    U     +      S        S     N        M    M          M       X       N         F      U
+releaseCommitment      U     C      +        C     C        C    C          C       X       C         F      U
+setAnswerBy            K     K      K        K     K        K    K          K       K       K         K      K
+setDisputed            K     K      K        K     K        K    K          K       K       K         K      K
+submitEvidence         U     +      D        D     D        M    M          M       X       +         F      U
+confirmTransfer        U     E      +        E     E        M    M          M       X       E         F      U
+recordTransfer         U     +      T        +     N        M    M          M       X       N         F      U
+publishRun             U     W      W        W     W        +    +          +       X       W         F      U
+agreeDebtTransfer      U     tc     +        +     tc       tc   tc         tc      X       tc        F      U
+offerDebtTransfer      U     +      td       td    td       M    M          M       X       +         F      U
+withdrawDebtTransfer   U     +      td       td    td       M    M          M       X       +         F      U
+applyRuling            L     L      L        L     L        L    L          L       L       L         L      L
+determineBreach        be    be     be       be    be       +    be         be      be      be        be     be
+explainOverdue         U     +      bd       bd    bd       M    M          M       X       +         F      U
+refuseRectification    U     +      bd       bd    bd       M    M          M       X       +         F      U
+refuseRepair           U     M      M        M     M        +    bb         M       X       M         F      U
+repairBreach           U     M      M        M     M        +    bb         M       X       M         F      U
+reportOverdue          +     +      +        +     +        +    +          +       +       +         +      +
+requestRepair          U     +      bd       bd    bd       M    M          M       X       +         F      U
+setRectification       U     M      M        M     M        +    bb         M       X       M         F      U
+appealRuling           U     +      +        ds    ds       M    M          M       X       +         F      U
+concludeDispute        +     +      +        +     +        +    +          +       +       +         +      +
+escalateDispute        +     +      +        +     +        +    +          +       +       +         +      +
+giveRuling             U     M      M        M     M        +    H          M       X       M         F      U
+lodgeDisputeEvidence   U     +      +        ds    ds       M    M          M       X       +         F      U
+openDispute            U     +      +        ds    ds       M    M          M       X       +         F      U
+withdrawDispute        U     +      do       do    do       M    M          M       X       +         F      U
+grantIncentive         U     M      M        M     M        +    ij         M       X       M         F      U
+imposeMeasure          U     M      M        M     M        +    mb         M       X       M         F      U
+liftMeasure            U     M      M        M     M        +    mb         M       X       M         F      U
+revokeIncentive        U     M      M        M     M        +    ib         M       X       M         F      U
+recordAssessment       U     M      M        M     M        +    ab         M       X       M         F      U
+recordDialogue         U     +      dc       +     dn       M    M          M       X       dn        F      U
 """
 
 HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CELLS = [(row[0], role, cell) for row in ROWS for role, cell in zip(HEAD, row[1:], strict=True)]
 
 ACCOUNTS = {
-    "administrator": ADMINISTRATORS[0],
+    "admin": ADMINISTRATORS[0],
     "debtor": speaker(LAKESIDE),
     "creditor": speaker(HILLSIDE),
     "third": speaker(RIVERPORT),
     "outsider": speaker(FARFIELD),
-    "coordinator": speaker(DELTA),
-    "other_coordinator": speaker(UPLANDS),
+    "body": speaker(DELTA),
+    "other_body": speaker(UPLANDS),
     "auditor": speaker(AUDITOR),
     "removed": speaker(OLDTOWN),
     "successor": speaker(NEWLAKE),
@@ -92,7 +214,7 @@ OTHERS: dict[str, Callable[[Ledger], tuple[Any, ...]]] = {
     "recordBreach": lambda ledger: (ledger.reported(), DELTA, ledger.evm.now),
     "setAnswerBy": lambda ledger: (ledger.reported(), ledger.evm.now),
     "changeDebtor": lambda ledger: (ledger.active(), RIVERPORT),
-    "applyRuling": lambda ledger: (ledger.reported(), DELTA, True, ledger.evm.now),
+    "applyRuling": lambda ledger: (ledger.reported(), DELTA, True, ledger.evm.now, 1),
 }
 """Parameters of what is not a command."""
 
@@ -141,7 +263,7 @@ def test_every_cell(
 ) -> None:
     snapshot, example, values = prepare(ledger, verb, role, prepared)
     # Which of the administrators it is, the example says.
-    by = example if role == "administrator" and example in ADMINISTRATORS else ACCOUNTS[role]
+    by = example if role == "admin" and example in ADMINISTRATORS else ACCOUNTS[role]
     assert by is not None
     for way in ways(ledger, verb, values, by):
         ledger.evm.restore(snapshot)
