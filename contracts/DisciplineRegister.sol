@@ -52,7 +52,8 @@ contract DisciplineRegister is IDisciplineRegister, GovernmentCommands {
         );
         CommitmentId commitment = terms.commitment;
         IBreachRegister.Breach memory b = breaches.breach(commitment);
-        if (b.state == IBreachRegister.BreachState.None) revert MeasureWithoutGround(commitment, 0, 0);
+        // Nobody determined it, or not yet.
+        if (b.body.isNone()) revert MeasureWithoutGround(commitment, uint8(b.state), uint8(b.severity));
         if (!_actsFor(caller, b.body)) revert MeasureNotBody(commitment, caller, b.body);
         if (
             !_stands(commitment, b.state) || block.timestamp < b.publishedFrom || block.timestamp >= b.publishedUntil
