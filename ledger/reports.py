@@ -21,23 +21,22 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
 
+from ledger.domain.cases import CaseBook, GovernmentStanding, TimeBasis
 from ledger.domain.enums import Role
 from ledger.domain.moments import MOMENT_MAX, format_moment
 from ledger.domain.policy import ScorePolicy
 from ledger.domain.scoring import Reason, Score, score_all
 from ledger.domain.scoring.entries import credit_nanos
 from ledger.errors import Ambiguous, InvalidInput, NotFound, Unavailable
+from ledger.policies import PROCEDURE_POLICY_FILE
 from ledger.store.projection.filters import PolicyFilter
-from ledger.store.projection.queries import Queries, TimeBasis
+from ledger.store.projection.queries import Queries
 from ledger.store.projection.rows import BlockRow, CommitmentRow, GovernmentRow, PolicyRow
 
 SCORE_POLICY_KIND: Final = "score"
 """Under which kind score policies are published."""
 
 TIMES: Final[tuple[TimeBasis, ...]] = ("recorded", "effective")
-
-WATCHED_SHARE: Final = 4
-"""A government is watched when more than one in so many outcomes that count is broken or overdue."""
 
 _SCORES_KEPT: Final = 8
 
@@ -79,7 +78,8 @@ class ScorePolicyUnknown(Unavailable):
 def shipped_policies() -> dict[str, ScorePolicy]:
     """Every score policy that ships with the product, by digest (`0x` and hexadecimal digits)."""
     files = sorted(resources.files("ledger.policies").iterdir(), key=lambda file: file.name)
-    policies = [ScorePolicy.from_json(file.read_bytes()) for file in files if file.name.endswith(".json")]
+    names = [file for file in files if file.name.endswith(".json") and file.name != PROCEDURE_POLICY_FILE]
+    policies = [ScorePolicy.from_json(file.read_bytes()) for file in names]
     return {"0x" + policy.digest.hex(): policy for policy in policies}
 
 
@@ -111,16 +111,14 @@ class Basis:
         }
 
 
-def standing_word(settled: int, broken: int, counted: int) -> str:
+def standing_word(rated: bool, standing: GovernmentStanding) -> str:
     """
-    `unrated`, `good` or `watched`.
+    `good`, `watched`, `disciplined` or `repaired`; `unrated` for a government of which nothing is known.
 
-    Unrated is a government of which no outcome counts yet. Watched is one of which more than a quarter of what counts
-    is broken, or overdue beyond the policy's grace.
+    The standing is what follows from cases of breach and from discipline (`ledger.domain.cases`), as the contracts see
+    it. A low score alone is no fault.
     """
-    if settled == 0:
-        return "unrated"
-    return "watched" if broken * WATCHED_SHARE > counted else "good"
+    return "unrated" if standing is GovernmentStanding.GOOD and not rated else str(standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +128,8 @@ class ScoreLine:
     government: GovernmentRow
     score: Score
 
-    @property
-    def standing(self) -> str:
-        """See `standing_word`."""
-        broken = sum(reason.outcome_basis_points == 0 for reason in self.score.reasons)
-        return standing_word(self.score.settled, broken, len(self.score.reasons))
+    standing: str
+    """See `standing_word`."""
 
     def to_json(self) -> dict[str, Any]:
         """`government, name, score, low, high, settled, standing`."""
@@ -230,6 +225,15 @@ class Scored:
     governments: Mapping[int, GovernmentRow]
     """All bodies in the register, by ledger id."""
 
+    book: CaseBook
+    """What became of commitments that did not simply get an outcome."""
+
+    def line(self, government: int, score: Score | None = None) -> ScoreLine:
+        """A government's line, with another score where one is given."""
+        score = self.scores[government] if score is None else score
+        standing = self.book.standing(government, self.basis.as_of)
+        return ScoreLine(self.governments[government], score, standing_word(score.rated, standing))
+
 
 _Key = tuple[str, TimeBasis, int, int | None]
 """What scores depend on: the head, the time, the moment, and a government that is not scored unless it is asked for."""
@@ -241,6 +245,7 @@ class _Kept:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.scores: dict[int, Score] | None = None
+        self.book = CaseBook()
 
 
 class Reports:
@@ -300,11 +305,7 @@ class Reports:
         with self.queries.snapshot() as queries:
             wanted = None if government is None else self.resolve(queries, government)
             found = self.scored(queries, as_of, time, wanted)
-        lines = [
-            ScoreLine(found.governments[each], score)
-            for each, score in found.scores.items()
-            if wanted is None or each == wanted.id
-        ]
+        lines = [found.line(each) for each in found.scores if wanted is None or each == wanted.id]
         lines.sort(key=lambda line: (-line.score.score, line.government.identifier))
         return ScoresReport(found.basis, tuple(lines))
 
@@ -323,7 +324,7 @@ class Reports:
             )
             for reason in score.reasons
         )
-        return Explanation(found.basis, ScoreLine(wanted, score), reasons)
+        return Explanation(found.basis, found.line(wanted.id), reasons)
 
     def resolve_government(self, text: str) -> GovernmentRow:
         """
@@ -406,9 +407,11 @@ class Reports:
         kept = self._kept(key)
         with kept.lock:
             if kept.scores is None:
-                kept.scores = score_all(queries.commitment_facts(moment, time), policy, moment, rated)
-            scores = kept.scores
-        return Scored(basis, policy, scores, governments)
+                kept.book = queries.case_book()
+                facts = queries.commitment_facts(moment, time, book=kept.book)
+                kept.scores = score_all(facts, policy, moment, rated)
+            scores, book = kept.scores, kept.book
+        return Scored(basis, policy, scores, governments, book)
 
     def _kept(self, key: _Key) -> _Kept:
         with self._lock:

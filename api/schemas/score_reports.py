@@ -12,7 +12,7 @@ from api.schemas.scores import BlockOut, ScoreOut, ScorePolicyOut, TimeName
 
 _MOMENT: JsonDict = {"format": "date-time"}
 
-Standing = Literal["good", "watched", "unrated"]
+Standing = Literal["good", "watched", "disciplined", "repaired", "unrated"]
 
 
 class ScoreBasisOut(Answer):

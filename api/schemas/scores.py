@@ -40,7 +40,7 @@ class ScoreOut(Answer):
     low: Millionths
     high: Millionths = Field(description="low to high is the 90 % interval (区间).")
     settled: int = Field(description="How many outcomes count.")
-    standing: Literal["good", "watched", "unrated"]
+    standing: Literal["good", "watched", "disciplined", "repaired", "unrated"]
 
 
 class ScoresOut(Answer):

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ledger.audit.kept import Entry, LeafFolder, PublishedLeaves
 from ledger.audit.leaves import HASHING
+from ledger.domain.cases import TimeBasis as TimeName
 from ledger.domain.enums import TimeBasis
 from ledger.domain.moments import MOMENT_MAX, format_moment
 from ledger.domain.policy import ScorePolicy
@@ -24,7 +25,6 @@ from ledger.domain.terms import ScoreRun
 from ledger.errors import Conflict, InvalidInput, NotFound, Unavailable
 from ledger.store.projection.filters import PolicyFilter
 from ledger.store.projection.queries import Queries
-from ledger.store.projection.queries import TimeBasis as TimeName
 from ledger.store.projection.rows import BlockRow, ScoreRunRow
 
 SCORE_POLICY_KIND: Final = "score"

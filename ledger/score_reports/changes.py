@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.domain.cases import TimeBasis
 from ledger.domain.moments import format_moment
 from ledger.domain.scoring import Cause, Change, Reason, Score, explain_change, score_all
 from ledger.errors import InvalidInput
-from ledger.reports import Basis, Reports, Scored, ScoreLine
-from ledger.store.projection.queries import Queries, TimeBasis
+from ledger.reports import Basis, Reports, Scored, standing_word
+from ledger.store.projection.queries import Queries
 from ledger.store.projection.rows import CommitmentRow, GovernmentRow
 
 POLICY_CAUSE = "policy"
@@ -57,6 +58,8 @@ class ChangeLine:
     government: GovernmentRow
     before: Score
     after: Score
+    standing_before: str
+    standing: str
     causes: tuple[CauseLine, ...]
     """The largest effect first; their points add up to the difference exactly."""
 
@@ -68,8 +71,8 @@ class ChangeLine:
             "before": self.before.score,
             "after": self.after.score,
             "points": self.after.score - self.before.score,
-            "standing_before": ScoreLine(self.government, self.before).standing,
-            "standing": ScoreLine(self.government, self.after).standing,
+            "standing_before": self.standing_before,
+            "standing": self.standing,
             "causes": [cause.to_json() for cause in self.causes],
         }
 
@@ -134,7 +137,7 @@ def changes(
         for number in numbers:
             earlier = before.scores.get(number) or _unrated(number, before, after)
             between = judged.get(number, earlier) if number in before.scores else _unrated(number, before, after)
-            lines.append(_line(queries, after, earlier, between, number))
+            lines.append(_line(queries, before, after, earlier, between, number))
     lines.sort(key=lambda line: (-line.after.score, line.government.identifier))
     return Changes(before.basis, after.basis, tuple(lines))
 
@@ -153,7 +156,7 @@ def _unrated(number: int, before: Scored, after: Scored) -> Score:
     return Score(number, base, base, base, base, 0, False, ())
 
 
-def _line(queries: Queries, after: Scored, earlier: Score, between: Score, number: int) -> ChangeLine:
+def _line(queries: Queries, before: Scored, after: Scored, earlier: Score, between: Score, number: int) -> ChangeLine:
     later = after.scores[number]
     found = explain_change(between, later)
     rows = queries.commitments_by_id(change.commitment for change in found if change.commitment is not None)
@@ -166,7 +169,10 @@ def _line(queries: Queries, after: Scored, earlier: Score, between: Score, numbe
             )
         )
     causes.sort(key=lambda cause: (-abs(cause.points), 0 if cause.commitment is None else cause.commitment.id))
-    return ChangeLine(after.governments[number], earlier, later, tuple(causes))
+    standing_before = standing_word(earlier.rated, before.book.standing(number, before.basis.as_of))
+    return ChangeLine(
+        after.governments[number], earlier, later, standing_before, after.line(number).standing, tuple(causes)
+    )
 
 
 def _cause(change: Change, rows: Mapping[int, CommitmentRow], reasons: Mapping[int, Reason]) -> CauseLine:

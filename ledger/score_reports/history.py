@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, get_args
 
+from ledger.domain.cases import TimeBasis
 from ledger.domain.enums import Role
 from ledger.domain.moments import format_moment
 from ledger.domain.policy import ScorePolicy
@@ -20,7 +21,7 @@ from ledger.domain.scoring.facts import CommitmentFact
 from ledger.domain.scoring.history import ScorePoint, score_history
 from ledger.errors import InvalidInput
 from ledger.reports import Basis, Reports, ScorePolicyMissing, standing_word
-from ledger.store.projection.queries import Queries, TimeBasis
+from ledger.store.projection.queries import Queries
 from ledger.store.projection.rows import GovernmentRow
 
 Every = Literal["month", "quarter", "year"]
@@ -37,6 +38,7 @@ class Point:
     """A score at one moment."""
 
     point: ScorePoint
+    standing: str
     policy_version: int
 
     def to_json(self) -> dict[str, Any]:
@@ -49,7 +51,7 @@ class Point:
             "high": found.high,
             "base": found.base,
             "settled": found.settled,
-            "standing": standing_word(found.settled, found.broken, found.settled + found.provisional),
+            "standing": self.standing,
             "policy_version": self.policy_version,
         }
 
@@ -130,6 +132,7 @@ def history(
             if time == "recorded":
                 _require_recorded(queries, first)
         rows = queries.every_government()
+        book = queries.case_book()
         if government is None:
             wanted = [row for row in rows.values() if Role.GOVERNMENT in row.roles]
         else:
@@ -145,7 +148,11 @@ def history(
         scored = score_history(stretch.facts, stretch.policy, stretch.moments, found)
         for row in wanted:
             found[row.id] += [
-                Point(point, stretch.version)
+                Point(
+                    point,
+                    standing_word(point.settled + point.provisional > 0, book.standing(row.id, point.as_of)),
+                    stretch.version,
+                )
                 for point in scored[row.id]
                 if time == "effective" or row.registered_at <= point.as_of
             ]

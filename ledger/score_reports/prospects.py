@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.domain.cases import TimeBasis
 from ledger.domain.moments import format_moment
 from ledger.domain.scoring import Prospect, what_would_change
 from ledger.reports import Basis, Reports, ScoreLine
-from ledger.store.projection.queries import TimeBasis
 from ledger.store.projection.rows import CommitmentRow
 
 
@@ -67,4 +67,4 @@ def prospects(
     lines = tuple(
         ProspectLine(effect, rows[effect.commitment], rows[effect.commitment].due_at < moment) for effect in effects
     )
-    return Prospects(found.basis, ScoreLine(wanted, found.scores[wanted.id]), lines)
+    return Prospects(found.basis, found.line(wanted.id), lines)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, get_args
 
+from ledger.domain.cases import TimeBasis
 from ledger.domain.enums import IndicatorKind, ServiceMode, TransferState
 from ledger.domain.scoring import CommitmentFact, Side, Timeliness, timeliness
 from ledger.domain.scoring.dimensions import by_side, substance_rate
@@ -16,7 +17,7 @@ from ledger.domain.scoring.payments import Payment, PaymentBehaviour, payment_be
 from ledger.errors import InvalidInput
 from ledger.reports import Basis, Reports, ScoreLine
 from ledger.store.projection.filters import AgreementFilter, TransferFilter
-from ledger.store.projection.queries import Queries, TimeBasis
+from ledger.store.projection.queries import Queries
 from ledger.store.projection.rows import AgreementRow, GovernmentRow
 
 By = Literal["indicator-kind", "indicator", "agreement", "counterparty", "service-mode"]
@@ -191,7 +192,7 @@ def sides(
         kinds = by_side(score, facts, ground.key_of("indicator-kind"))
         lines.append(
             GovernmentSides(
-                line=ScoreLine(found.governments[number], score),
+                line=found.line(number, score),
                 sides=tuple(
                     SideLine(*ground.named(by, key), side)
                     for key, side in by_side(score, facts, ground.key_of(by)).items()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.domain.cases import TimeBasis
 from ledger.domain.scoring import Score, Trust, mutual_trust
 from ledger.domain.scoring.facts import CommitmentFact, commitments_between
 from ledger.errors import InvalidInput
 from ledger.reports import Basis, Reports, ScoreLine
-from ledger.store.projection.queries import TimeBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def trust(
         facts = queries.commitment_facts(found.basis.as_of, time)
     return TrustBetween(
         basis=found.basis,
-        first=ScoreLine(one, score),
-        second=ScoreLine(other, other_score),
+        first=found.line(one.id, score),
+        second=found.line(other.id, other_score),
         trust=mutual_trust(score, other_score, facts, found.policy),
         settled_first_to_second=_met(score, other.id, facts),
         settled_second_to_first=_met(other_score, one.id, facts),

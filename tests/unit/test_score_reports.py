@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from ledger.domain.cases import TimeBasis
 from ledger.domain.events import PolicyPublished, TransferConfirmed, TransferRecorded
 from ledger.domain.moments import format_moment, parse_moment
 from ledger.errors import InvalidInput, NotFound
@@ -20,7 +21,6 @@ from ledger.score_reports import BY, changes, history, prospects, sides, trust
 from ledger.score_reports.history import POINTS_MAX, period_ends
 from ledger.store.engine import open_engine
 from ledger.store.projection import Projector, Queries
-from ledger.store.projection.queries import TimeBasis
 from tests.unit.chain_builder import (
     DISTRICT,
     GENESIS_AT,

@@ -29,7 +29,6 @@ def expected(facts: list[CommitmentFact], moment: int, government: int) -> Score
         base=score.base,
         settled=score.settled,
         provisional=sum(reason.provisional for reason in score.reasons),
-        broken=sum(reason.outcome_basis_points == 0 for reason in score.reasons),
     )
 
 

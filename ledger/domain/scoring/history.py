@@ -33,9 +33,6 @@ class ScorePoint:
     provisional: int
     """How many overdue ones counted as broken."""
 
-    broken: int
-    """How many counted as broken, the provisional ones included."""
-
 
 def score_history(
     facts: Sequence[CommitmentFact], policy: ScorePolicy, moments: Sequence[int], governments: Iterable[int]
@@ -108,9 +105,6 @@ def _point(standing: Standing, government: int) -> ScorePoint:
     base, score = rated_score(base_logit, sum(summand.logit_nano for summand in summands))
     low, high = interval(score, count, standing.policy)
     provisional = sum(summand.provisional for summand in summands)
-    broken = sum(
-        summand.provisional or standing.facts[summand.commitment].outcome_basis_points == 0 for summand in summands
-    )
     return ScorePoint(
         as_of=standing.as_of,
         score=score,
@@ -119,5 +113,4 @@ def _point(standing: Standing, government: int) -> ScorePoint:
         base=base,
         settled=len(summands) - provisional,
         provisional=provisional,
-        broken=broken,
     )

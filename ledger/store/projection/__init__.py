@@ -18,7 +18,7 @@ from ledger.store.projection.projector import (
     ProjectionLayoutDiffers,
     Projector,
 )
-from ledger.store.projection.queries import Queries, TimeBasis
+from ledger.store.projection.queries import Queries
 
 __all__ = [
     "BlocksMissing",
@@ -29,5 +29,4 @@ __all__ = [
     "ProjectionLayoutDiffers",
     "Projector",
     "Queries",
-    "TimeBasis",
 ]

@@ -11,15 +11,13 @@ rows from before and after a block.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Select, Table, func, select
 
-from ledger.domain.enums import CommitmentState, ProposalState, Role
-from ledger.domain.scoring import CommitmentFact, CommitmentStanding
+from ledger.domain.enums import CommitmentState, ProposalState
 from ledger.store.projection import case_tables, rows
 from ledger.store.projection import tables as t
 from ledger.store.projection.agreement_queries import AgreementQueries
@@ -38,6 +36,7 @@ from ledger.store.projection.filters import (
     require_storable,
 )
 from ledger.store.projection.reads import After, agreements_of, fetch, fetch_page, proposals_of
+from ledger.store.projection.score_queries import ScoreQueries
 
 AnyFilter = (
     GovernmentFilter
@@ -53,9 +52,6 @@ AnyFilter = (
     | MeasureFilter
     | IncentiveFilter
 )
-TimeBasis = Literal["recorded", "effective"]
-"""Which of its two times decides whether a fact counts at a moment: when the ledger had it, or when it came about."""
-
 _FILTERED: Final[dict[type, Table]] = {
     GovernmentFilter: t.governments,
     AgreementFilter: t.agreements,
@@ -72,7 +68,7 @@ _FILTERED: Final[dict[type, Table]] = {
 }
 
 
-class Queries(AgreementQueries, CaseQueries):
+class Queries(AgreementQueries, CaseQueries, ScoreQueries):
     """Questions to the projection in one database."""
 
     @contextmanager
@@ -325,95 +321,6 @@ class Queries(AgreementQueries, CaseQueries):
         }
         with self._open() as connection:
             return rows.Totals(**{name: int(connection.scalar(each) or 0) for name, each in counted.items()})
-
-    def scored_as_of(self, block: int) -> list[int]:
-        """The bodies that had the role of a government after this block, in order of id; a role may change later."""
-        c = t.facts.c
-        statement = (
-            select(c.government, c.body)
-            .where(c.event.in_(("GovernmentRegistered", "RolesSet")), c.block_number <= key("block", block))
-            .order_by(c.sequence)
-        )
-        roles = {row["government"]: json.loads(row["body"])["roles"] for row in self._all(statement)}
-        return sorted(body for body, bits in roles.items() if bits & Role.GOVERNMENT.bit)
-
-    def _later_in_the_second(self, block: rows.BlockRow) -> tuple[set[int], set[int]]:
-        # Two blocks may have the same time, and rows have times only: the commitments, and the outcomes, that later
-        # blocks of the same second recorded.
-        c = t.facts.c
-        statement = select(c.event, c.commitment).where(
-            c.recorded_at == block.timestamp, c.block_number > block.number, c.commitment.is_not(None)
-        )
-        made: set[int] = set()
-        settled: set[int] = set()
-        for row in self._all(statement):
-            if row["event"] == "OutcomeRecorded":
-                settled.add(row["commitment"])
-            elif row["event"] in ("CommitmentRegistered", "CommitmentBackfilled"):
-                made.add(row["commitment"])
-        return made, settled
-
-    def commitment_facts(self, as_of: int, time: TimeBasis, up_to: rows.BlockRow | None = None) -> list[CommitmentFact]:
-        """
-        What a score is made from.
-
-        Recorded time leaves out what the ledger did not have yet at `as_of`; effective time leaves out what had not
-        come about yet, whenever it was recorded. Either way a fact carries its effective dates, because a promise of
-        2009 that was recorded today is an old promise. What blocks after `up_to` recorded, where that is given, is
-        left out in both times: so a report of the past can be made again.
-        """
-        c = t.commitments.c
-        statement = select(
-            c.id,
-            c.debtor,
-            c.creditor,
-            c.agreement,
-            c.indicator,
-            c.weight,
-            c.reference_number,
-            c.made_at,
-            c.due_at,
-            c.outcome_basis_points,
-            c.outcome_effective_at,
-            c.outcome_recorded_at,
-            c.backfilled,
-        ).order_by(c.id)
-        # What a creditor has not accepted, or not by then, does not bind its debtor.
-        statement = statement.where(c.accepted_at <= as_of)
-        statement = statement.where((c.recorded_at if time == "recorded" else c.made_at) <= as_of)
-        made_later: set[int] = set()
-        settled_later: set[int] = set()
-        if up_to is not None:
-            statement = statement.where(c.recorded_at <= up_to.timestamp)
-            made_later, settled_later = self._later_in_the_second(up_to)
-        with self._open() as connection:
-            found = connection.execute(statement).all()
-        facts = []
-        for row in found:
-            if row.id in made_later:
-                continue
-            known_at = row.outcome_recorded_at if time == "recorded" else row.outcome_effective_at
-            settled = known_at is not None and known_at <= as_of
-            if settled and up_to is not None:
-                settled = row.outcome_recorded_at <= up_to.timestamp and row.id not in settled_later
-            facts.append(
-                CommitmentFact(
-                    commitment=row.id,
-                    debtor=row.debtor,
-                    creditor=row.creditor,
-                    agreement=row.agreement,
-                    indicator=row.indicator,
-                    weight_millionths=row.weight,
-                    reference=row.reference_number,
-                    made_at=row.made_at,
-                    due_at=row.due_at,
-                    outcome_basis_points=row.outcome_basis_points if settled else None,
-                    resolved_at=row.outcome_effective_at if settled else None,
-                    status=CommitmentStanding.SETTLED if settled else CommitmentStanding.ACTIVE,
-                    backfilled=row.backfilled,
-                )
-            )
-        return facts
 
     def _block(self, statement: Select[Any]) -> rows.BlockRow | None:
         found = self._all(statement)
