@@ -145,7 +145,6 @@ REFUSAL_STATUS: Final[Mapping[str, int]] = {
     "CommandAlreadyExecuted": _STATE,
     "CommitmentAnswerLate": _STATE,
     "CommitmentNotBackfilled": _STATE,
-    "CommitmentNotYetDue": _STATE,
     "CommitmentPastDue": _STATE,
     "CommitmentStateInvalid": _STATE,
     "CommitmentWindowClosed": _STATE,

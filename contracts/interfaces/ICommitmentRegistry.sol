@@ -226,7 +226,6 @@ interface ICommitmentRegistry is ISignedCommands {
     /// @notice Only a backfill may speak of what was due before now.
     error CommitmentBackdated(uint64 dueAt, uint256 currentTime);
     error CommitmentDatesInvalid(uint64 madeAt, uint64 dueAt, uint64 resolvedAt, uint256 currentTime);
-    error CommitmentNotYetDue(CommitmentId id, uint64 dueAt, uint256 currentTime);
     error CommitmentNotBackfilled(CommitmentId id);
     error CommitmentTextInvalid(string field, uint256 length, uint256 lengthMax);
     error EvidenceDigestEmpty(CommitmentId id);

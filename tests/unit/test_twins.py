@@ -239,6 +239,6 @@ def test_refusals_are_values() -> None:
 
 
 def test_moments_are_shown_in_utc() -> None:
-    refusal = REFUSALS["CommitmentNotYetDue"](7, 1_700_000_000, 1_700_000_000)
-    assert "until 2023-11-14T22:13:20Z" in str(refusal)
+    refusal = REFUSALS["CommitmentPastDue"](7, 1_700_000_000, 1_700_000_000)
+    assert "by 2023-11-14T22:13:20Z" in str(refusal)
     assert refusal.values()["due_at"] == "2023-11-14T22:13:20Z"

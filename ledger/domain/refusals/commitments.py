@@ -222,18 +222,6 @@ class CommitmentDatesInvalid(Refused):
         return self.sentence(self.template.replace("{resolved}", resolved))
 
 
-class CommitmentNotYetDue(Refused):
-    """A commitment cannot be broken before it is due."""
-
-    template = (
-        "commitment {id} can be kept until {due_at:moment} and it is {current_time:moment}; "
-        "it can be broken only after its due date"
-    )
-    id: int
-    due_at: int
-    current_time: int
-
-
 class CommitmentNotBackfilled(Refused):
     """The commitment was registered by its debtor, not recorded as history."""
 
@@ -246,7 +234,7 @@ class CommitmentTextInvalid(Refused):
 
     template = (
         "the commitment's {field} is {length:count} bytes long; at most {length_max:count} are allowed, "
-        "and a reference number needs at least one"
+        "and a reference number, a reason or a finding needs at least one"
     )
     field: str
     length: int
