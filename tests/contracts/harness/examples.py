@@ -32,7 +32,6 @@ from tests.contracts.harness.ledger import (
     NEWLAKE,
     PAST,
     RIVERPORT,
-    STRANGER,
     Ledger,
     agreement_terms,
     historical_commitment,
@@ -46,6 +45,7 @@ Example = tuple[LocalAccount, tuple[Any, ...]]
 
 TWO: Final = (LAKESIDE, HILLSIDE)
 
+ANYONE: Final = account("anyone who is in no register")
 REPLACEMENT: Final = account("a new key of Lakeside District")
 RECOVERY: Final = account("the recovery account of Lakeside District")
 
@@ -140,7 +140,7 @@ def _confirm_commitments(ledger: Ledger) -> Example:
 def _accept_by_silence(ledger: Ledger) -> Example:
     id = ledger.evidenced()
     ledger.evm.now = ledger.call("progress", id)["confirmBy"] + 1
-    return STRANGER, (id,)
+    return ANYONE, (id,)
 
 
 def _audit_evidence(ledger: Ledger) -> Example:
@@ -193,13 +193,13 @@ def _give_ruling(ledger: Ledger) -> Example:
 def _escalate_dispute(ledger: Ledger) -> Example:
     _, dispute = ledger.disputed()
     ledger.evm.now = ledger.call("dispute", dispute)["ruleBy"] + 1
-    return STRANGER, (dispute,)
+    return ANYONE, (dispute,)
 
 
 def _conclude_dispute(ledger: Ledger) -> Example:
     _, dispute = ledger.ruled()
     ledger.evm.now = ledger.call("dispute", dispute)["appealBy"] + 1
-    return STRANGER, (dispute,)
+    return ANYONE, (dispute,)
 
 
 def _lift_measure(ledger: Ledger) -> Example:
@@ -266,7 +266,7 @@ EXAMPLES: Final[dict[str, Callable[[Ledger], Example]]] = {
     "agreeDebtTransfer": lambda ledger: (speaker(RIVERPORT), (_offered(ledger), RIVERPORT)),
     "recordTransfer": lambda ledger: (speaker(LAKESIDE), (ledger.transfer_terms(),)),
     "confirmTransfer": _confirm_transfer,
-    "reportOverdue": lambda ledger: (STRANGER, (ledger.overdue(), "nothing was lodged")),
+    "reportOverdue": lambda ledger: (ANYONE, (ledger.overdue(), "nothing was lodged")),
     "explainOverdue": lambda ledger: (speaker(LAKESIDE), (ledger.reported(), "the system was replaced", DIGEST)),
     "setRectification": lambda ledger: (speaker(DELTA), (ledger.reported(), ledger.evm.now + 30 * DAY)),
     "refuseRectification": lambda ledger: (speaker(LAKESIDE), (ledger.reported(), "it was never promised")),
