@@ -122,21 +122,21 @@ _TERMS_VERSION: Final = f"""
     WHERE id {_TOUCHED}
 """  # noqa: S608 (made of names that stand in this file)
 
-# The effective date of an agreement in force is its own; an amendment has none.
+# From when to when an agreement is in force is said when it is concluded and amended; an amendment has no beginning.
 _COPIED: Final = tuple(
     column.name
     for column in agreement_versions.columns
     if column.name in {
         "reference_number", "title", "document_digest", "document_locator", "service_mode", "coordinating_body",
-        "compensation_kind", "currency", "expires_at", "accession", "first_assessment_at", "assessment_every_seconds",
+        "compensation_kind", "currency", "accession", "first_assessment_at", "assessment_every_seconds",
         "template", "proposer", "terms_digest", "terms",
     }
 )  # fmt: skip
 
 _TERMS: Final = f"""
-    UPDATE agreements SET {", ".join(f"{name} = v.{name}" for name in _COPIED)}, effective_from = CASE
-        WHEN agreements.version IS NULL THEN v.effective_from ELSE agreements.effective_from
-    END
+    UPDATE agreements SET {", ".join(f"{name} = v.{name}" for name in _COPIED)},
+    effective_from = CASE WHEN agreements.version IS NULL THEN v.effective_from ELSE agreements.effective_from END,
+    expires_at = CASE WHEN agreements.version IS NULL THEN v.expires_at ELSE agreements.expires_at END
     FROM agreement_versions v
     WHERE v.agreement = agreements.id AND v.number = agreements.terms_version AND agreements.id {_TOUCHED}
 """  # noqa: S608 (made of names that stand in this file)
