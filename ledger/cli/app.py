@@ -10,8 +10,11 @@ import ledger
 from ledger.cli import (
     agreement,
     backtest,
+    breach,
     commitment,
     compensation,
+    discipline,
+    dispute,
     doctor,
     government,
     home_commands,
@@ -38,6 +41,9 @@ for group in (home_commands, demo, import_command, scores, score_runs, backtest,
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(commitment.app, name="commitment")
 app.add_typer(compensation.app, name="compensation")
+app.add_typer(breach.app, name="breach")
+app.add_typer(dispute.app, name="dispute")
+app.add_typer(discipline.app, name="discipline")
 app.add_typer(government.app, name="government")
 app.add_typer(proposal.app, name="proposal")
 app.add_typer(operation.app, name="operation")

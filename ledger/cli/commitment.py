@@ -19,7 +19,7 @@ from ledger.domain.enums import CommitmentState
 from ledger.domain.moments import parse_moment
 from ledger.domain.terms import CommitmentTerms, Confirmation
 from ledger.domain.words import decimal, percent
-from ledger.errors import InvalidInput, NotFound
+from ledger.errors import NotFound
 from ledger.store.projection.filters import CommitmentFilter
 from ledger.store.projection.reads import LIMIT_MAX
 
@@ -174,10 +174,7 @@ def evidence(
     yes: YesOption = False,
 ) -> None:
     """Lodge evidence that a commitment was kept. Only its digest and locator go on the chain."""
-    if (file is None) == (digest is None):
-        raise InvalidInput("--file, --digest", "both" if file else None, "one of the two")
-    content = reading.digest_of("--file", file) if file is not None else reading.digest("--digest", digest or "")
-    where = locator if locator is not None else (file.name if file is not None else "")
+    content, where = reading.evidence(file, digest, locator)
     command_ = SubmitEvidence(id, content, where, reading.moment("--performed", performed))
     with session.ledger() as ledger:
         give(session, ledger, command_, signer_named(ledger, signer), yes=yes)

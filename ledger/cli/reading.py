@@ -126,3 +126,30 @@ def member_text(option: str, text: str, known: list[str]) -> str:
     if text.lower() not in known:
         raise InvalidInput(option, text, f"one of {', '.join(known)}")
     return text.lower()
+
+
+def evidence(file: Path | None, digest_text: str | None, locator: str | None) -> tuple[bytes, str]:
+    """
+    Digest and locator of a document, of which either the file or the digest was given.
+
+    Where no locator was given, a file is found under its name.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if (file is None) == (digest_text is None):
+        raise InvalidInput("--file, --digest", "both" if file else None, "one of the two")
+    content = digest_of("--file", file) if file is not None else digest("--digest", digest_text or "")
+    return content, locator if locator is not None else (file.name if file is not None else "")
+
+
+def optional_digest(file: Path | None, digest_text: str | None) -> bytes:
+    """
+    Digest of a document, of which the file, the digest, or neither was given; 32 zero bytes for none.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    return bytes(32) if file is None and digest_text is None else evidence(file, digest_text, None)[0]
