@@ -118,13 +118,24 @@ def propose(
     """Propose terms to the other parties. This does not sign them."""
     from ledger.chain.command_json import command_from_json
 
+    with session.ledger() as ledger:
+        command_ = command_from_json("ProposeAgreement", {"terms": terms_from(ledger, file, document)})
+        give(session, ledger, command_, signer_named(ledger, signer), yes=yes)
+
+
+def terms_from(ledger: Ledger, file: Path, document: Path | None) -> dict[str, Any]:
+    """
+    The terms in a file, with ledger ids where governments are named, and with the digest of a document.
+
+    Raises
+    ------
+    InvalidInput, NotFound, Ambiguous
+    """
     terms = json_object("FILE.json", file)
     if document is not None:
         terms["document_digest"] = "0x" + digest_of("--document", document).hex()
         terms.setdefault("document_locator", document.name)
-    with session.ledger() as ledger:
-        command_ = command_from_json("ProposeAgreement", {"terms": _with_ids(ledger, terms)})
-        give(session, ledger, command_, signer_named(ledger, signer), yes=yes)
+    return _with_ids(ledger, terms)
 
 
 def _with_ids(ledger: Ledger, terms: dict[str, Any]) -> dict[str, Any]:

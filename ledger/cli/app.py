@@ -9,14 +9,18 @@ import typer
 import ledger
 from ledger.cli import (
     agreement,
+    agreement_life,
+    agreement_templates,
     backtest,
     breach,
     commitment,
+    commitment_answers,
     compensation,
     discipline,
     dispute,
     doctor,
     government,
+    government_keys,
     home_commands,
     import_command,
     keys,
@@ -36,6 +40,9 @@ app = typer.Typer(
     # What goes wrong is told by `trouble`, in one line.
     pretty_exceptions_enable=False,
 )
+# These add commands to the groups that they belong to.
+_MORE = (agreement_life, agreement_templates, commitment_answers, government_keys)
+
 for group in (home_commands, demo, import_command, scores, score_runs, backtest, doctor):
     app.add_typer(group.app)
 app.add_typer(agreement.app, name="agreement")

@@ -13,13 +13,21 @@ from ledger.cli.giving import give, signer_named
 from ledger.cli.government import government_id
 from ledger.cli.options import AsOption, YesOption, command
 from ledger.cli.output import moment
+from ledger.cli.reading import member_text
 from ledger.cli.session import Session
-from ledger.domain.commands import AcceptCommitments, ConfirmCommitment, RegisterCommitment, SubmitEvidence
+from ledger.domain.commands import (
+    AcceptCommitments,
+    ConfirmCommitment,
+    RegisterCommitment,
+    RegisterCommitments,
+    SubmitEvidence,
+)
 from ledger.domain.enums import CommitmentState
 from ledger.domain.moments import parse_moment
+from ledger.domain.recurrence import Every, due_dates, numbered
 from ledger.domain.terms import CommitmentTerms, Confirmation
 from ledger.domain.words import decimal, percent
-from ledger.errors import NotFound
+from ledger.errors import InvalidInput, NotFound
 from ledger.store.projection.filters import CommitmentFilter
 from ledger.store.projection.reads import LIMIT_MAX
 
@@ -134,20 +142,29 @@ def register(
     reference: Annotated[str, typer.Option("--reference", help="The number the parties file it under.")],
     indicator: Annotated[int, typer.Option("--indicator", min=0, max=255, help="Counts from 0.")] = 0,
     description: Annotated[str, typer.Option("--description", help="What is promised, in words.")] = "",
+    every: Annotated[str | None, typer.Option("--every", help="It recurs each week, month, quarter or year …")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="T", help="… with the last due date by then.")] = None,
     signer: AsOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Offer a commitment, as debtor; it binds when the creditor accepts it."""
+    """Offer a commitment, or one that recurs, as debtor; it binds when the creditor accepts it."""
+    dates = _due_dates(parse_moment(due, "--due"), every, until)
     with session.ledger() as ledger:
-        terms = CommitmentTerms(
-            agreement=agreement,
-            creditor=0 if creditor == "all" else government_id(ledger, creditor),
-            indicator=indicator,
-            due_at=parse_moment(due, "--due"),
-            reference_number=reference,
-            description=description,
+        to = 0 if creditor == "all" else government_id(ledger, creditor)
+        terms = tuple(
+            CommitmentTerms(agreement, to, indicator, due_at, name, description)
+            for due_at, name in zip(dates, numbered(reference, len(dates)), strict=True)
         )
-        give(session, ledger, RegisterCommitment(terms), signer_named(ledger, signer), yes=yes)
+        command_ = RegisterCommitment(terms[0]) if every is None else RegisterCommitments(terms)
+        give(session, ledger, command_, signer_named(ledger, signer), yes=yes)
+
+
+def _due_dates(due: int, every: str | None, until: str | None) -> tuple[int, ...]:
+    if (every is None) != (until is None):
+        raise InvalidInput("--every, --until", every or until, "both, or neither")
+    if every is None or until is None:
+        return (due,)
+    return due_dates(due, Every(member_text("--every", every, list(Every))), parse_moment(until, "--until"))
 
 
 @command(app, "accept")

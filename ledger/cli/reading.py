@@ -39,6 +39,21 @@ def kept(text: str) -> int:
     return basis_points
 
 
+def millionths(option: str, text: str) -> int:
+    """
+    A figure in millionths: `4.5` is 4,500,000.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    match = _DECIMAL.fullmatch(text.strip())
+    fraction = (match["fraction"] or "").rstrip("0") if match else ""
+    if match is None or len(fraction) > 6:
+        raise InvalidInput(option, text, "a figure of at most 9 digits and 6 decimals")
+    return int(match["whole"]) * 1_000_000 + int(fraction.ljust(6, "0"))
+
+
 def member(option: str, text: str, kind: type[_Member]) -> _Member:
     """
     A member of an enumeration by its name, in small or capital letters, with dashes or underscores.
