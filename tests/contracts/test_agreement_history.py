@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.domain.enums import AgreementState, Role
+from ledger.domain.enums import AgreementState, EndReason, Role
 from ledger.domain.events import AccessionBackfilled, AgreementBackfilled, CommandExecuted
 from ledger.domain.refusals.agreements import (
     AgreementCoordinatingBodyIsParty,
@@ -12,11 +12,13 @@ from ledger.domain.refusals.agreements import (
     AgreementOutsideJurisdiction,
     AgreementPartyInvalid,
     AgreementPartyTwice,
+    AgreementStateInvalid,
     AgreementTooFewParties,
     AgreementTooManyParties,
     AgreementUnknown,
 )
 from ledger.domain.refusals.commands import CommandRoleMissing
+from ledger.domain.terms import Ending
 from tests.contracts.harness.agreements import NEXT, TWO, digest_of, terms_for_two
 from tests.contracts.harness.ledger import (
     AGREEMENT,
@@ -26,6 +28,7 @@ from tests.contracts.harness.ledger import (
     DELTA,
     FARFIELD,
     LAKESIDE,
+    NEWLAKE,
     NEXT_BODY,
     OLDTOWN,
     PAST,
@@ -83,6 +86,14 @@ def test_accessions_are_held_to_the_rules_of_agreements(ledger: Ledger) -> None:
     ledger.refuses(other, "recordAccession", BACKFILLED, [FARFIELD], by=speaker(UPLANDS))
     missing = CommandRoleMissing(LAKESIDE, Role.COORDINATING_BODY)
     ledger.refuses(missing, "recordAccession", BACKFILLED, [FARFIELD], by=speaker(LAKESIDE))
+
+
+def test_nobody_joins_the_past_of_what_has_ended(ledger: Ledger) -> None:
+    ledger.send("suspendAgreement", BACKFILLED, "looked into", by=speaker(DELTA))
+    ledger.send("recordAccession", BACKFILLED, [FARFIELD], by=speaker(DELTA))
+    ledger.send("endAgreement", Ending(BACKFILLED, EndReason.BY_LAW, 0, 0, "Regulation 12"), by=speaker(DELTA))
+    expected = AgreementStateInvalid(BACKFILLED, AgreementState.ENDED)
+    ledger.refuses(expected, "recordAccession", BACKFILLED, [NEWLAKE], by=speaker(DELTA))
 
 
 def test_accession_needs_jurisdiction(ledger: Ledger) -> None:
