@@ -123,7 +123,7 @@ contract BreachRegister is IBreachRegister, GovernmentCommands {
             IGovernmentRegister.Role.CoordinatingBody
         );
         Breach storage b = _known(id);
-        GovernmentId body = disputes.competentBody(commitments.commitment(id).agreement);
+        GovernmentId body = disputes.competentBodyFor(id);
         if (caller != body) revert BreachNotBody(id, caller, body);
         _requireRunning(id, b);
         if (b.rectificationSet) revert RectificationAlreadySet(id, b.rectifyBy);
@@ -170,7 +170,7 @@ contract BreachRegister is IBreachRegister, GovernmentCommands {
         }
         ICommitmentRegistry.Commitment memory c = commitments.commitment(id);
         _requireOwed(id, c.state);
-        GovernmentId body = disputes.competentBody(c.agreement);
+        GovernmentId body = disputes.competentBodyFor(id);
         IProcedureRegister.ProcedurePolicy memory policy = procedures.policyOf(b.procedureVersion);
         uint256 until = _debtorsTime(b);
         uint256 bodyUntil = until + policy.determinationSeconds;

@@ -109,7 +109,7 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         if (c.state == ICommitmentRegistry.CommitmentState.None) {
             revert ICommitmentRegistry.CommitmentUnknown(commitment);
         }
-        Matter memory m = Matter(c.agreement, c.debtor, c.creditor);
+        Matter memory m = _matterOf(c);
         _requireOpenable(commitment, c, opener, _sideOf(commitment, m, opener));
         _requireStatement(statementDigest, statementLocator);
 
@@ -273,9 +273,12 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
 
     /// @inheritdoc IDisputeRegister
     function competentBody(AgreementId agreement) external view returns (GovernmentId) {
-        Matter memory m;
-        m.agreement = agreement;
-        return _unconcerned(m, agreements.coordinatingBody(agreement));
+        return _competentBody(Matter(agreement, GovernmentId.wrap(0), GovernmentId.wrap(0)));
+    }
+
+    /// @inheritdoc IDisputeRegister
+    function competentBodyFor(CommitmentId commitment) external view returns (GovernmentId) {
+        return _competentBody(_matterOf(commitments.commitment(commitment)));
     }
 
     // ------------------------------------------------------------------------------------------------- hearing
@@ -293,7 +296,7 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         d.openedAt = uint40(block.timestamp);
         _matters[id] = m;
         _openDisputes[commitment] = id;
-        GovernmentId body = _unconcerned(m, agreements.coordinatingBody(m.agreement));
+        GovernmentId body = _competentBody(m);
         _hearings[id].firstBody = body;
         _bring(id, d, m, body);
         commitments.setDisputed(commitment, true);
@@ -514,8 +517,10 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
         return false;
     }
 
-    /// @dev This body or, where it is concerned or out of office, the nearest above that is neither; 0 where none is.
-    function _unconcerned(Matter memory m, GovernmentId body) private view returns (GovernmentId) {
+    /// @dev The agreement's body or, where it is concerned or out of office, the nearest above that is neither; 0 where
+    /// none is.
+    function _competentBody(Matter memory m) private view returns (GovernmentId body) {
+        body = agreements.coordinatingBody(m.agreement);
         if (body.isNone() || _canHear(m, body)) return body;
         return _unconcernedAbove(m, body);
     }
@@ -545,6 +550,10 @@ contract DisputeRegister is IDisputeRegister, GovernmentCommands {
             if (lineage[i] == m.debtor || lineage[i] == m.creditor) return true;
         }
         return _isParty(m.agreement, lineage);
+    }
+
+    function _matterOf(ICommitmentRegistry.Commitment memory c) private pure returns (Matter memory) {
+        return Matter(c.agreement, c.debtor, c.creditor);
     }
 
     function _lineage(GovernmentId government) private view returns (GovernmentId[] memory) {

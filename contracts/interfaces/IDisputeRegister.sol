@@ -186,4 +186,8 @@ interface IDisputeRegister is ISignedCommands {
     /// @notice The body that is competent for an agreement: its coordinating body or, where that is itself concerned, the
     /// nearest above that is not; 0 where there is none.
     function competentBody(AgreementId agreement) external view returns (GovernmentId);
+
+    /// @notice The same for a commitment: nor is the body one that stands in the place of its debtor or creditor without
+    /// having taken its seat in the agreement.
+    function competentBodyFor(CommitmentId commitment) external view returns (GovernmentId);
 }

@@ -14,6 +14,7 @@ import pytest
 
 from ledger.domain.enums import CommitmentState, DisputeState, ExcuseGround, Level, Outcome, Role
 from ledger.domain.events import DisputeAppealed, DisputeConcluded, DisputeEscalated, DisputeRuled, RulingGiven
+from ledger.domain.refusals.breaches import BreachTooEarly
 from ledger.domain.refusals.disputes import (
     DisputeNoBodyAvailable,
     DisputeNotHearing,
@@ -32,6 +33,7 @@ from tests.contracts.harness.ledger import (
     HIGHLAND,
     HILLSIDE,
     LAKESIDE,
+    NEWLAKE,
     NEXT_BODY,
     RIVERPORT,
     STRANGER,
@@ -284,6 +286,26 @@ def test_who_has_taken_a_partys_place_is_concerned(ledger: Ledger) -> None:
     ledger.succeed(HILLSIDE, UPLANDS)
     assert ledger.call("competentBody", agreement) == DELTA
     assert ledger.call("dispute", ledger.open_dispute(id))["body"] == DELTA
+
+
+def test_who_stands_for_a_side_without_its_seat_is_concerned(ledger: Ledger) -> None:
+    """Hillside is split; Newlake takes its seat, and Uplands Office, its other successor, has none."""
+    ledger.decide("setJurisdiction", UPLANDS, 0, True)
+    agreement = ledger.conclude(coordinating_body=UPLANDS, parties=PARTIES)
+    contested, reported = ledger.contested(agreement=agreement), ledger.reported(agreement=agreement)
+    ledger.decide_at_once("setRoles", UPLANDS, GOVERNMENT | COORDINATING_BODY)
+    ledger.succeed(HILLSIDE, NEWLAKE, UPLANDS)
+    ledger.send("succeedParty", agreement, HILLSIDE, by=speaker(NEWLAKE))
+    assert not ledger.call("isParty", agreement, HILLSIDE)
+    assert ledger.call("competentBody", agreement) == UPLANDS
+    assert ledger.call("competentBodyFor", reported) == DELTA
+    assert ledger.call("dispute", ledger.open_dispute(contested))["body"] == DELTA
+    ledger.evm.now = ledger.call("breach", reported)["explainBy"] + 1
+    # To the case it is anyone, and the body's time is not over.
+    late = ledger.evm.now + P.determination_seconds
+    expected = BreachTooEarly(reported, late, ledger.evm.now)
+    ledger.refuses(expected, "determineBreach", reported, by=speaker(UPLANDS))
+    ledger.send("determineBreach", reported, by=speaker(DELTA))
 
 
 def test_who_becomes_concerned_while_it_hears_it_rules_no_more(ledger: Ledger) -> None:
