@@ -8,7 +8,7 @@ second at which it is allowed, `FIRST` the first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
@@ -375,8 +375,9 @@ def test_a_grade_is_objected_to_under_the_policy_of_its_evidence(ledger: Ledger)
 
 def test_an_upheld_breach_stays_under_the_policy_of_its_case(ledger: Ledger) -> None:
     id = ledger.determined()
+    ledger.decide("publishProcedurePolicy", replace(OTHER, ruling_signers=1), 0)
     dispute = ledger.open_dispute(id)
-    change_policy(ledger)
+    assert ledger.call("dispute", dispute)["procedureVersion"] == 2
     ledger.rule(dispute, BROKEN)
     ledger.conclude_dispute(dispute)
     b = ledger.call("breach", id)
