@@ -15,10 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from eth_typing import HexAddress, HexStr
+import rlp
 from eth_utils.address import is_address
-from web3.types import Nonce
-from web3.utils.address import get_create_address
+from eth_utils.crypto import keccak
 
 from ledger.chain.connection import Connection, Receipt
 from ledger.chain.contracts import CONTRACTS, abi, bytecode, checksummed, encode_arguments
@@ -158,8 +157,10 @@ def check_deployment(connection: Connection, deployment: Deployment) -> None:
 
 def predicted_addresses(deployer: str, nonce: int) -> dict[str, str]:
     """Where the contracts will be, by name, when an account deploys them one after the other from this nonce on."""
-    account = HexAddress(HexStr(deployer))
-    return {name: str(get_create_address(account, Nonce(nonce + place))) for place, name in enumerate(CONTRACTS)}
+    # As the Yellow Paper defines it. web3 has a function for this, but takes long to load and serves nothing else here.
+    account = bytes.fromhex(deployer.removeprefix("0x"))
+    places = {name: keccak(rlp.encode([account, nonce + place]))[12:] for place, name in enumerate(CONTRACTS)}
+    return {name: checksummed("0x" + place.hex()) for name, place in places.items()}
 
 
 def deploy(

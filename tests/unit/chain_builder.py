@@ -27,6 +27,7 @@ from ledger.domain.enums import (
 from ledger.domain.events import (
     AgreementBackfilled,
     Block,
+    CommitmentAccepted,
     CommitmentBackfilled,
     CommitmentRegistered,
     Event,
@@ -150,6 +151,13 @@ def registered(
     return CommitmentRegistered(
         number, 1, debtor, creditor, 1, weight, due_at, reference or f"C-{number}", "Serve within three days"
     )
+
+
+def taken_on(
+    number: int, debtor: int, creditor: int, due_at: int, reference: str = "", weight: int = 1_000_000
+) -> tuple[CommitmentRegistered, CommitmentAccepted]:
+    """A commitment that was registered and at once accepted."""
+    return registered(number, debtor, creditor, due_at, reference, weight), CommitmentAccepted(number, creditor)
 
 
 def outcome(number: int, debtor: int, basis_points: int, effective_at: int, by: int = RECORDER) -> OutcomeRecorded:

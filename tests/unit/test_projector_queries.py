@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from ledger.domain import events
+from ledger.domain.cases import TimeBasis
 from ledger.domain.enums import (
     AgreementState,
     CommitmentState,
@@ -24,7 +25,7 @@ from ledger.domain.enums import (
 from ledger.domain.scoring import CommitmentStanding
 from ledger.errors import InvalidInput
 from ledger.store.engine import open_engine
-from ledger.store.projection import Projector, Queries, TimeBasis
+from ledger.store.projection import Projector, Queries
 from ledger.store.projection.filters import (
     AgreementFilter,
     CommitmentFilter,
@@ -46,11 +47,13 @@ from tests.unit.chain_builder import (
     FakeChain,
     backfilled,
     digest,
+    evidence,
     founded,
     government,
     outcome,
     registered,
     score_policy,
+    taken_on,
     terms,
 )
 
@@ -83,9 +86,9 @@ def busy_chain() -> FakeChain:
         backfilled(3, HARBOUR, 1_605_000_000, 1_606_000_000, "B"),
     )
     chain.add(
-        registered(4, DISTRICT, HARBOUR, GENESIS_AT + 10),
-        registered(5, HARBOUR, PROVINCE, GENESIS_AT + 20),
-        events.EvidenceSubmitted(5, HARBOUR, digest("e"), "archive/5", GENESIS_AT + 5),
+        *taken_on(4, DISTRICT, HARBOUR, GENESIS_AT + 10),
+        *taken_on(5, HARBOUR, PROVINCE, GENESIS_AT + 20),
+        evidence(5, HARBOUR, GENESIS_AT + 5, "5"),
         events.TransferRecorded(1, 1, DISTRICT, HARBOUR, b"CNY", 100, GENESIS_AT, "b1"),
         events.TransferRecorded(2, 1, HARBOUR, PROVINCE, b"JPY", 200, GENESIS_AT, "b2"),
     )
@@ -231,7 +234,10 @@ def test_transfers(queries: Queries, which: TransferFilter, expected: list[int])
         ),
         (HistoryFilter(government=5), ["GovernmentRegistered"]),
         # The creditor finds the outcome of what it is owed.
-        (HistoryFilter(government=HARBOUR, commitment=4), ["CommitmentRegistered", "OutcomeRecorded"]),
+        (
+            HistoryFilter(government=HARBOUR, commitment=4),
+            ["CommitmentRegistered", "CommitmentAccepted", "OutcomeRecorded"],
+        ),
         (
             HistoryFilter(transaction="0x" + digest("transaction", "chain", 6).hex()),
             ["TransferConfirmed", "OutcomeRecorded"],
@@ -347,7 +353,7 @@ def test_blocks_and_totals(queries: Queries, tmp_path: Path) -> None:
     assert between.number == 3
     assert queries.block_at(GENESIS_AT) is None
     facts = sum(len(block.facts) for block in chain.built)
-    assert queries.totals() == Totals(6, facts, 6, 2, 5, 3, 2, 3)
+    assert queries.totals() == Totals(6, facts, 6, 2, 5, 3, 2, 3, 0, 0)
     assert [row.version for row in queries.policies(PolicyFilter("score"))] == [1]
     assert queries.policies(PolicyFilter("compensation")) == []
 
@@ -355,7 +361,7 @@ def test_blocks_and_totals(queries: Queries, tmp_path: Path) -> None:
     Projector(empty)
     assert Queries(empty).head() is None
     assert Queries(empty).administration() is None
-    assert Queries(empty).totals() == Totals(0, 0, 0, 0, 0, 0, 0, 0)
+    assert Queries(empty).totals() == Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     empty.dispose()
 
 

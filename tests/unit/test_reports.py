@@ -35,13 +35,14 @@ from tests.unit.chain_builder import (
     HARBOUR,
     PROVINCE,
     RECORDER,
+    SIGNER,
     FakeChain,
     backfilled,
     founded,
     government,
     outcome,
-    registered,
     score_policy,
+    taken_on,
 )
 
 YEAR_SECONDS = 31_557_600
@@ -94,7 +95,7 @@ def test_the_table_of_scores(engine: Engine) -> None:
         assert list(line) == ["government", "name", "score", "low", "high", "settled", "standing"]
         assert 0 <= line["low"] <= line["score"] <= line["high"] <= 1_000_000
         assert all(type(line[key]) is int for key in ("score", "low", "high", "settled"))
-    assert [(line["settled"], line["standing"]) for line in lines] == [(12, "good"), (0, "unrated"), (12, "watched")]
+    assert [(line["settled"], line["standing"]) for line in lines] == [(12, "good"), (0, "unrated"), (12, "good")]
     assert lines[0]["government"] == "local:lujiang district"
     json.dumps(document, allow_nan=False)
 
@@ -166,21 +167,26 @@ def test_a_government_that_was_not_registered_yet(engine: Engine) -> None:
     assert reports.explain("New County", as_of=GENESIS_AT + 1, time="effective").line.standing == "unrated"
 
 
-def test_an_overdue_commitment_counts_and_is_watched(engine: Engine) -> None:
+def test_an_overdue_commitment_counts_and_is_watched_once_it_is_reported(engine: Engine) -> None:
     chain = founded()
     due_at = GENESIS_AT + 10
     chain.add(
-        registered(1, DISTRICT, PROVINCE, due_at),
-        registered(2, DISTRICT, PROVINCE, due_at),
+        *taken_on(1, DISTRICT, PROVINCE, due_at),
+        *taken_on(2, DISTRICT, PROVINCE, due_at),
         outcome(2, DISTRICT, 10_000, GENESIS_AT + 2, by=PROVINCE),
     )
     reports = reports_on(engine, chain)
     assert reports.explain("Lujiang District").line.standing == "good"
     late = reports.explain("Lujiang District", as_of=due_at + 2 * YEAR_SECONDS)
-    assert late.line.standing == "watched"
+    assert late.line.standing == "good"
     overdue = next(line for line in late.reasons if line.commitment.id == 1)
     assert overdue.reason.provisional
     assert overdue.reason.points < 0
+
+    explain_by = due_at + YEAR_SECONDS
+    chain.add(events.OverdueReported(1, DISTRICT, SIGNER, explain_by, 1, "nothing came"), at=due_at + YEAR_SECONDS // 2)
+    reported = reports_on(engine, chain).explain("Lujiang District", as_of=due_at + 2 * YEAR_SECONDS)
+    assert reported.line.standing == "watched"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from tests.unit.chain_builder import (
     founded,
     government,
     outcome,
-    registered,
+    taken_on,
 )
 
 DAY = 86_400
@@ -53,8 +53,8 @@ def busy() -> FakeChain:
     ]
     chain.add(*old, *[outcome(each.id, each.debtor, (0, 10_000)[each.id % 3 > 0], each.due_at) for each in old])
     chain.add(
-        *(registered(number, DISTRICT, HARBOUR, GENESIS_AT + 100 * DAY) for number in range(31, 41)),
-        *(registered(number, HARBOUR, DISTRICT, GENESIS_AT + 200 * DAY) for number in range(41, 45)),
+        *(each for number in range(31, 41) for each in taken_on(number, DISTRICT, HARBOUR, GENESIS_AT + 100 * DAY)),
+        *(each for number in range(41, 45) for each in taken_on(number, HARBOUR, DISTRICT, GENESIS_AT + 200 * DAY)),
         TransferRecorded(1, 1, DISTRICT, HARBOUR, b"CNY", 150_000, GENESIS_AT + DAY, "bank 1"),
         TransferRecorded(2, 1, DISTRICT, HARBOUR, b"CNY", 50_000, GENESIS_AT + DAY, "bank 2"),
         at=GENESIS_AT + 2 * DAY,
