@@ -31,7 +31,7 @@ from ledger.chain.typed_data import typed_data
 from ledger.commands import Commands
 from ledger.config import Settings
 from ledger.domain.commands import Command
-from ledger.domain.events import EvidenceSubmitted, SignerAdded, TransferConfirmed, TransferRecorded
+from ledger.domain.events import SignerAdded, TransferConfirmed, TransferRecorded
 from ledger.domain.moments import format_moment
 from ledger.domain.terms import Authorization
 from ledger.errors import LedgerError
@@ -50,9 +50,10 @@ from tests.unit.chain_builder import (
     FakeChain,
     backfilled,
     digest,
+    evidence,
     founded,
     outcome,
-    registered,
+    taken_on,
 )
 
 NOW = GENESIS_AT + 500_000
@@ -157,8 +158,9 @@ def busy_chain() -> FakeChain:
             for each in range(1, 61, 2)
         )
     )
-    chain.add(*(registered(each, DISTRICT, PROVINCE, GENESIS_AT + each * 10_000) for each in range(61, 101)))
-    chain.add(EvidenceSubmitted(61, DISTRICT, digest("photo"), "archive/9", GENESIS_AT + 3))
+    promises = (taken_on(each, DISTRICT, PROVINCE, GENESIS_AT + each * 10_000) for each in range(61, 101))
+    chain.add(*(event for promise in promises for event in promise))
+    chain.add(evidence(61, DISTRICT, GENESIS_AT + 3, "9"))
     chain.add(outcome(61, DISTRICT, 10_000, GENESIS_AT + 4, by=PROVINCE))
     chain.add(
         TransferRecorded(1, 1, PROVINCE, DISTRICT, b"CNY", 1_250_000, GENESIS_AT + 5, "BANK-1"),

@@ -19,7 +19,7 @@ from api.problems import problem_of, render
 from ledger.chain.command_json import command_to_json
 from ledger.chain.contracts import command_shapes
 from ledger.chain.typed_data import typed_data
-from ledger.domain.commands import COMMANDS, RegisterCommitment, ReportBroken, SubmitEvidence
+from ledger.domain.commands import COMMANDS, AcceptBySilence, RegisterCommitment, SubmitEvidence
 from ledger.domain.moments import parse_moment
 from ledger.domain.refusals import REFUSALS
 from ledger.domain.refusals.commitments import CommitmentNotDebtor
@@ -27,7 +27,7 @@ from ledger.domain.terms import Authorization, CommitmentTerms
 from tests.api_world import DEPLOYMENT, NOW, SIGNER, STRANGER, World, world
 from tests.unit.chain_builder import DISTRICT
 
-REGISTER = RegisterCommitment(CommitmentTerms(1, 3, 0, 1_000_000, NOW + 86_400, "N-1", "Serve within three days"))
+REGISTER = RegisterCommitment(CommitmentTerms(1, 3, 0, NOW + 86_400, "N-1", "Serve within three days"))
 EVIDENCE = SubmitEvidence(61, b"\xab" * 32, "archive/1", NOW)
 
 
@@ -138,13 +138,13 @@ def test_an_unreachable_node_is_503_and_leaves_nothing(client: TestClient, ledge
 def test_bad_signatures(client: TestClient, ledger: World) -> None:
     good = ledger.prepared(REGISTER)
     theirs = ledger.prepared(REGISTER, STRANGER)
-    heavier = {**good["command"], "terms": {**good["command"]["terms"], "weight": 2_000_000}}
+    another = {**good["command"], "terms": {**good["command"]["terms"], "indicator": 1}}
     for change, expected in (
         ({"signature": theirs["signature"]}, "signature-altered"),
         ({"signature": "0x00"}, "signature-altered"),
         ({"signer": STRANGER.address}, "signature-altered"),
         ({"operation": "5"}, "signature-altered"),
-        ({"command": heavier}, "signature-altered"),
+        ({"command": another}, "signature-altered"),
         ({"deadline": "2020-01-01T00:00:00Z"}, "signature-expired"),
         ({"signature": "0x"}, "request-invalid"),
         ({"signature": "zz"}, "request-invalid"),
@@ -162,19 +162,19 @@ def test_bad_signatures(client: TestClient, ledger: World) -> None:
         answer = client.post("/v1/commands/RegisterCommitment", json={**good, **change})
         assert problem(answer) == (422, expected), (change, answer.text)
     assert problem(client.post("/v1/commands/Nothing", json=good)) == (404, "not-found")
-    assert problem(client.post("/v1/commands/ReportBroken", json=good)) == (422, "invalid-input")
+    assert problem(client.post("/v1/commands/AcceptBySilence", json=good)) == (422, "invalid-input")
     assert backlog(ledger) == 0
 
 
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        ("weight", -1),
-        ("weight", 1 << 64),
-        ("weight", 1.5),
-        ("weight", True),
-        ("weight", "1e3"),
-        ("weight", int("9" * 78)),
+        ("indicator", -1),
+        ("indicator", 1 << 8),
+        ("indicator", 1.5),
+        ("indicator", True),
+        ("indicator", "1e3"),
+        ("indicator", int("9" * 78)),
         ("due_at", "30 February"),
         ("due_at", -5),
         ("description", "x" * 100_000),
@@ -255,7 +255,7 @@ def test_twenty_at_once_are_one(client: TestClient, ledger: World) -> None:
 def test_a_number_is_good_for_one_command(client: TestClient, ledger: World) -> None:
     first = ledger.prepared(REGISTER)
     assert client.post("/v1/commands/RegisterCommitment", json=first).status_code == 202
-    other = ReportBroken(61)
+    other = AcceptBySilence(61)
     unsigned = Authorization(SIGNER.address, int(first["operation"]), parse_moment(first["deadline"]), b"")
     document = typed_data(other, unsigned, DEPLOYMENT.domain(other.contract))
     second = {
@@ -263,7 +263,7 @@ def test_a_number_is_good_for_one_command(client: TestClient, ledger: World) -> 
         "command": command_to_json(other),
         "signature": "0x" + SIGNER.sign_typed_data(document).hex(),
     }
-    answer = client.post("/v1/commands/ReportBroken", json=second)
+    answer = client.post("/v1/commands/AcceptBySilence", json=second)
     assert problem(answer) == (409, "operation-reused")
 
 

@@ -158,7 +158,12 @@ def test_history(client: TestClient) -> None:
     oldest = every(client, "/v1/history", limit=50, order="oldest")
     assert oldest == every_fact[::-1]
     of_one = every(client, "/v1/history", commitment=61)
-    assert [each["event"] for each in of_one] == ["OutcomeRecorded", "EvidenceSubmitted", "CommitmentRegistered"]
+    assert [each["event"] for each in of_one] == [
+        "OutcomeRecorded",
+        "EvidenceSubmitted",
+        "CommitmentAccepted",
+        "CommitmentRegistered",
+    ]
     assert all(each["transaction"].startswith("0x") and each["signer"] for each in of_one)
     first = of_one[-1]
     by_transaction = every(client, "/v1/history", transaction=first["transaction"], event="CommitmentRegistered")
@@ -262,7 +267,7 @@ def test_other_origins_may_read_only_where_it_is_allowed(ledger: World, client: 
         other = open_to_one.get("/v1/scores", headers={"Origin": "https://other.example"})
         assert "access-control-allow-origin" not in other.headers
         wish = {**origin, "Access-Control-Request-Method": "POST"}
-        assert open_to_one.options("/v1/commands/ReportBroken", headers=wish).status_code == 400
+        assert open_to_one.options("/v1/commands/AcceptBySilence", headers=wish).status_code == 400
 
 
 def test_the_description_names_every_route_and_its_problems(client: TestClient) -> None:
