@@ -56,6 +56,8 @@ def _object(twin: type, parameters: Sequence[Mapping[str, Any]]) -> dict[str, An
             schema = {**schema, "description": " ".join(filter(None, (described[name], schema.get("description"))))}
         if may_be_none(twin, name):
             schema = {**schema, "type": [schema["type"], "null"]}
+            if "enum" in schema:
+                schema["enum"] = [*schema["enum"], None]
         elif name != "currency":
             required.append(name)
         properties[name] = schema

@@ -28,8 +28,14 @@ TEXT_CHARACTERS_MAX: Final = 10_000
 ITEMS_MAX: Final = 1_000
 """The most items that one list of a command may have."""
 
-_MAY_BE_NONE: Final = MAY_BE_NO_MOMENT | {"assessment_every_seconds", "creditor", "superior", "template"}
-"""Fields that may be null or missing, whatever the command; the chain then has zero."""
+_MAY_BE_NONE: Final = MAY_BE_NO_MOMENT | {
+    "accession",
+    "assessment_every_seconds",
+    "creditor",
+    "superior",
+    "template",
+}
+"""Fields that may be null or missing, whatever the command; the chain then has zero, which for accession is closed."""
 
 _MAY_BE_NONE_IN: Final = frozenset(
     {
@@ -113,10 +119,16 @@ def _read_fields(path: str, twin: type, parameters: typing.Sequence[Mapping[str,
         if name not in body and not optional and name != "currency":
             raise InvalidInput(f"{path}{name}", None, "this field, which is missing")
         if body.get(name) is None and optional:
-            values.append(bytes(32) if parameter["type"] == "bytes32" else 0)
+            values.append(_none(hint, parameter))
         else:
             values.append(_read(f"{path}{name}", name, hint, parameter, body.get(name)))
     return values
+
+
+def _none(hint: Any, parameter: Mapping[str, Any]) -> Any:
+    if parameter["type"] == "bytes32":
+        return bytes(32)
+    return hint(0)  # Of an enum, its first member.
 
 
 def _read(path: str, name: str, hint: Any, parameter: Mapping[str, Any], value: Any) -> Any:
