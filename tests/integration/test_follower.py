@@ -18,12 +18,14 @@ from ledger.follower import Follower, NothingProjected, ReplayIncomplete
 from ledger.store.engine import open_engine, reading
 from ledger.store.projection import ChainForked, Projector, Queries
 from ledger.store.projection.comparison import differences
+from ledger.store.projection.projector import NAMESPACE
+from tests.databases import Place
 from tests.unit.chain_builder import DISTRICT, GENESIS_AT, HARBOUR, FakeChain, digest, founded, registered
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "projection.sqlite", durable=False)
+def engine(place: Place) -> Iterator[Engine]:
+    engine = open_engine(place("projection"), durable=False, namespace=NAMESPACE)
     yield engine
     engine.dispose()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from ledger.store.engine import open_engine, writing
 from ledger.store.operational.aliases import Aliases
@@ -13,6 +14,9 @@ from ledger.store.operational.logins import Logins, WalletAccepts
 from ledger.store.operational.operation_numbers import OperationNumbers
 from ledger.store.operational.outbox import Outbox
 from ledger.store.operational.tables import create_missing
+
+NAMESPACE: Final = "intergov_operational"
+"""Where the tables are in a PostgreSQL database, apart from the projection's."""
 
 
 class OperationalStore:
@@ -33,7 +37,7 @@ class OperationalStore:
     """
 
     def __init__(self, url_or_path: str | Path, *, wallet_accepts: WalletAccepts | None = None) -> None:
-        self.engine = open_engine(url_or_path, durable=True)
+        self.engine = open_engine(url_or_path, durable=True, namespace=NAMESPACE)
         try:
             with writing(self.engine) as connection:
                 create_missing(connection)

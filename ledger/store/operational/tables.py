@@ -27,12 +27,13 @@ from sqlalchemy import (
     Table,
     Text,
     insert,
+    inspect,
     select,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import Unavailable
-from ledger.store.engine import insert_or_keep
+from ledger.store.engine import alone, insert_or_keep, order_texts_by_bytes
 
 SCHEMA_VERSION: Final = 1
 """Grows by one with every change of these tables."""
@@ -134,6 +135,8 @@ leases = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
+order_texts_by_bytes(metadata)
+
 
 class OperationalSchemaForeign(Unavailable):
     """The operational database was written by another version of this program."""
@@ -159,10 +162,14 @@ def create_missing(connection: Connection) -> None:
     OperationalSchemaForeign
         Where the tables are of another version. Nothing is changed then.
     """
+    alone(connection, "operational tables")
     connection.execute(CreateTable(schema_version, if_not_exists=True))
     found = connection.scalar(select(schema_version.c.version))
     if found is not None and found != SCHEMA_VERSION:
         raise OperationalSchemaForeign(found, SCHEMA_VERSION)
+    # Even CREATE INDEX IF NOT EXISTS locks its table on PostgreSQL, against those who write it just now.
+    if found == SCHEMA_VERSION and set(metadata.tables) <= set(inspect(connection).get_table_names()):
+        return
     for table in metadata.sorted_tables:
         connection.execute(CreateTable(table, if_not_exists=True))
         for index in sorted(table.indexes, key=lambda each: str(each.name)):

@@ -15,16 +15,19 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, inspect, select, update
 
 from ledger.domain.events import Block, CommandExecuted, Fact
 from ledger.errors import Conflict, LedgerError
-from ledger.store.engine import insert_or_keep, reading, writing
+from ledger.store.engine import alone, insert_or_keep, reading, writing
 from ledger.store.projection import tables
 from ledger.store.projection.batch import Batch
 from ledger.store.projection.bodies import body_text, hexadecimal
 from ledger.store.projection.completions import complete
 from ledger.store.projection.handlers import RULES, Place
+
+NAMESPACE: Final = "intergov_projection"
+"""Where the tables are in a PostgreSQL database; nothing else is there, so a rebuild can drop all of it."""
 
 _ONLY: Final = 1
 """Primary key of tables of one row."""
@@ -123,7 +126,7 @@ class Projector:
         """Make the tables where there are none; those of another version are left for `replaying`."""
         self.engine = engine
         if not inspect(engine).has_table(tables.layout.name):
-            with writing(engine) as connection:
+            with _changing(engine) as connection:
                 _create(connection)
 
     def cursor(self) -> Cursor | None:
@@ -159,7 +162,7 @@ class Projector:
         """
         if not blocks:
             return 0
-        with writing(self.engine) as connection:
+        with _changing(self.engine) as connection:
             _require_layout(connection)
             return apply_blocks(connection, blocks)
 
@@ -171,15 +174,13 @@ class Projector:
         Others read the old rows until the block is left; where it is left by an error, the old rows stay. Blocks go in
         by `apply_blocks` on the connection given.
         """
-        with writing(self.engine) as connection:
-            tables.metadata.drop_all(connection)
-            _create(connection)
+        with _changing(self.engine) as connection:
+            _clear(connection)
             yield connection
 
 
 def apply_blocks(connection: Connection, blocks: Sequence[Block]) -> int:
     """Project blocks in a write transaction that the caller holds; see `Projector.apply`."""
-    connection.execute(select(tables.cursor.c.id).with_for_update())
     cursor = _read_cursor(connection)
     blocks = _following(connection, cursor, blocks)
     if not blocks:
@@ -289,10 +290,34 @@ def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
     rule.handle(event, Place(sequence, block.timestamp), batch)
 
 
+@contextmanager
+def _changing(engine: Engine) -> Iterator[Connection]:
+    """A write transaction on the projection, which has one writer at a time whatever the database."""
+    with writing(engine) as connection:
+        alone(connection, "projection")
+        yield connection
+
+
+def _clear(connection: Connection) -> None:
+    # On PostgreSQL a table is not dropped before all who read it are done, and others then wait for the replay; rows
+    # that are deleted are still there for them. Tables of another version nobody can read, so these are dropped.
+    if connection.dialect.name == "postgresql" and _layout_stands(connection):
+        for table in reversed(tables.TABLES):
+            connection.execute(delete(table))
+    else:
+        tables.metadata.drop_all(connection)
+    _create(connection)
+
+
 def _create(connection: Connection) -> None:
     tables.metadata.create_all(connection)
     connection.execute(insert_or_keep(connection, tables.layout), {"id": _ONLY, "digest": tables.layout_digest()})
     connection.execute(insert_or_keep(connection, tables.cursor), {"id": _ONLY, "sequence": 0})
+
+
+def _layout_stands(connection: Connection) -> bool:
+    missing = {table.name for table in tables.metadata.sorted_tables} - set(inspect(connection).get_table_names())
+    return not missing and connection.scalar(select(tables.layout.c.digest)) == tables.layout_digest()
 
 
 def _require_layout(connection: Connection) -> None:

@@ -30,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from ledger.store.engine import order_texts_by_bytes
+
 metadata = MetaData()
 
 # SQLite's row id is the primary key only where the type reads INTEGER; it is 64 bits wide all the same.
@@ -352,6 +354,8 @@ administrators = Table(
     Column("position", SmallInteger, nullable=False),
     comment="Who administers now.",
 )
+
+order_texts_by_bytes(metadata)
 
 TABLES: Final = tuple(table for table in metadata.sorted_tables if table is not layout)
 """All tables that a replay makes, those that others refer to first."""
