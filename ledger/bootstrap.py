@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from ledger.administration import Administration, NotYetAdministered, Stage
@@ -36,6 +37,7 @@ from ledger.relay.relay import Relay
 from ledger.reports import Reports, shipped_policies
 from ledger.store.engine import open_engine
 from ledger.store.operational.store import OperationalStore
+from ledger.store.projection.projector import NAMESPACE as PROJECTION_NAMESPACE
 from ledger.store.projection.projector import Projector
 from ledger.store.projection.queries import Queries
 
@@ -111,6 +113,12 @@ def _node_url(settings: Settings, home: Home, start_node: bool) -> str:
     return node.url
 
 
+def _operational(settings: Settings, home: Home) -> Path | str:
+    """A PostgreSQL database holds both stores, so that processes on many machines share them; a file holds only one."""
+    shared = settings.database is not None and settings.database.startswith("postgresql")
+    return str(settings.database) if shared else home.operational
+
+
 def _key_store(settings: Settings, home: Home, ask: Callable[[], str] | None) -> KeyStore:
     return KeyStore(home.keys, home.passphrase(settings.passphrase, ask))
 
@@ -169,8 +177,8 @@ def _assemble(
     def wallet_accepts(address: str, digest: bytes, signature: bytes) -> bool:
         return contract_wallet_accepts(connection, address, digest, signature)
 
-    store = stack.enter_context(OperationalStore(home.operational, wallet_accepts=wallet_accepts))
-    engine = open_engine(settings.database or home.projection, durable=False)
+    store = stack.enter_context(OperationalStore(_operational(settings, home), wallet_accepts=wallet_accepts))
+    engine = open_engine(settings.database or home.projection, durable=False, namespace=PROJECTION_NAMESPACE)
     stack.callback(engine.dispose)
     projector = Projector(engine)
     queries = Queries(engine)

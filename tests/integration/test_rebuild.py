@@ -130,8 +130,8 @@ def test_readers_see_the_old_rows_while_it_replays(follower: Follower, engine: E
 
 
 @pytest.mark.slow
-def test_a_real_home_replays_to_the_same_rows(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home")
+def test_a_real_home_replays_to_the_same_rows(tmp_path: Path, place: Place) -> None:
+    settings = Settings(home=tmp_path / "home", database=str(place("home")))
     try:
         init_home(settings, administrators=1, threshold=1)
         with open_ledger(settings) as ledger:
@@ -141,7 +141,10 @@ def test_a_real_home_replays_to_the_same_rows(tmp_path: Path) -> None:
             totals = ledger.queries.totals()
             assert totals.governments >= 1
             assert totals.facts == checked.events
+            ledger.store.aliases.add("Lujiang", 1, 1_800_000_000)
             assert ledger.follower.rebuild().events == checked.events
+            # A replay touches nothing that cannot be replayed.
+            assert ledger.store.aliases.names(1) == ["Lujiang"]
             assert ledger.queries.totals() == totals
             assert [line for line in ledger.reports.scores().scores if line.standing != "unrated"] == []
     finally:
