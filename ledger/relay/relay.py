@@ -38,6 +38,9 @@ IDLE_SECONDS: Final = 0.2
 TROUBLE_SECONDS_MAX: Final = 5.0
 """How long the loop rests at most where a node or the database does not answer."""
 
+RECHECK_SECONDS: Final = 5
+"""How often the loop looks whether the chain was reorganised below what has ended."""
+
 TIDY_SECONDS: Final = 3600
 """How often what is over is deleted from the operational store."""
 
@@ -235,6 +238,7 @@ class Relay:
                 return Progress(held=False)
             settled = self._settle(now)
             self._sender.send_again(settled.lost, now)
+            self._sender.replace_stuck(settled.waiting, now)
             sent = self._sender.send(self._outbox.in_flight(), now)
             moved = settled.moved + sent
             # Where a block is made at once, what was just sent has ended by now.
@@ -254,6 +258,16 @@ class Relay:
     def _settle(self, now: int) -> Settled:
         return self._settler.settle(self._outbox.in_flight(), now)
 
+    def recheck(self) -> int:
+        """
+        Bring back operations that had ended in blocks which are on the chain no more; how many.
+
+        Raises
+        ------
+        NodeUnreachable, NodeAnswerInvalid, DatabaseLocked, DatabaseUnusable
+        """
+        return self._settler.recheck(self._now())
+
     def run(self, stop: threading.Event) -> None:
         """
         Work until told to stop.
@@ -262,13 +276,16 @@ class Relay:
         then what is over in the operational store (idempotency keys, log-ins) is deleted.
         """
         rest = IDLE_SECONDS
-        tidy_at = 0.0
+        tidy_at = recheck_at = 0.0
         self._looping = True
         while not stop.is_set():
             self._work_came.clear()
             try:
                 moved = self.run_once().moved
                 rest = IDLE_SECONDS
+                if self._lease.held and time.monotonic() >= recheck_at:
+                    moved += self.recheck()
+                    recheck_at = time.monotonic() + RECHECK_SECONDS
                 if self._clock() >= tidy_at:
                     self._store.forget_expired(self._now())
                     tidy_at = self._clock() + TIDY_SECONDS
