@@ -21,7 +21,10 @@ from ledger.chain.connection import Connection
 from ledger.chain.contracts import decode_result, encode_call
 from ledger.chain.deployment import Deployment, check_deployment, deploy
 from ledger.chain.embedded.client import ensure_node, find_node
+from ledger.chain.finality import confirmation_depth
+from ledger.chain.funds import ensure_funds
 from ledger.chain.keys import KeyStore
+from ledger.chain.nodes import open_nodes
 from ledger.chain.reader import ChainReader
 from ledger.chain.signers import LocalSigner, Signer
 from ledger.chain.wallets import contract_wallet_accepts
@@ -150,7 +153,7 @@ def open_ledger(
     if deployment is None:
         raise HomeMissing(f"the ledger in {home.path} was begun and not finished; run `intergov init` again")
     with ExitStack() as stack:
-        connection = stack.enter_context(Connection(_node_url(settings, home, start_node)))
+        connection = stack.enter_context(open_nodes(_node_url(settings, home, start_node)))
         check_deployment(connection, deployment)
         yield _assemble(stack, settings, home, connection, deployment, _key_store(settings, home, ask_passphrase))
 
@@ -184,7 +187,8 @@ def _assemble(
     queries = Queries(engine)
     reader = ChainReader(connection, deployment)
     follower = Follower(reader, projector)
-    relay = Relay(connection, deployment, store, keys.signer(RELAYER_KEY))
+    depth = confirmation_depth(connection)
+    relay = Relay(connection, deployment, store, keys.signer(RELAYER_KEY), confirmation_depth=depth)
 
     def proposed_call(proposal: int) -> tuple[str, bytes] | None:
         row = queries.proposal(proposal)
@@ -270,14 +274,15 @@ def init_home(
             home.make_passphrase()
         keys = _key_store(settings, home, ask_passphrase)
         own = [keys.ensure(ADMINISTRATOR_KEY.format(number)) for number in range(1, administrators + 1)]
-        deployer = keys.ensure(DEPLOYER_KEY)
-        for name in (RELAYER_KEY, RECORDER_KEY):
-            keys.ensure(name)
-        connection = stack.enter_context(Connection(_node_url(settings, home, start_node=True)))
+        deployer, relayer = keys.ensure(DEPLOYER_KEY), keys.ensure(RELAYER_KEY)
+        keys.ensure(RECORDER_KEY)
+        connection = stack.enter_context(open_nodes(_node_url(settings, home, start_node=True)))
         deployment = home.deployment()
+        ensure_funds(connection, [deployer.address, relayer.address])
         if deployment is None:
             addresses = [signer.address for signer in own]
-            deployment = deploy(connection, deployer, addresses, threshold, delay_seconds)
+            depth = confirmation_depth(connection)
+            deployment = deploy(connection, deployer, addresses, threshold, delay_seconds, confirmation_depth=depth)
             home.write_deployment(deployment)
         check_deployment(connection, deployment)
         ledger = _assemble(stack, settings, home, connection, deployment, keys)

@@ -10,7 +10,8 @@ Source: the Ethereum JSON-RPC specification (execution-apis).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from types import TracebackType
@@ -111,7 +112,7 @@ class Connection:
             parsed = httpx.URL("")
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise InvalidInput("node address", url, "an http:// or https:// URL, such as http://127.0.0.1:8545")
-        self.url = url
+        self._url = url
         # Proxies from the environment are for the outside world, not for a node that was named.
         self._client = httpx.Client(timeout=timeout_seconds, trust_env=False)
         self._ids = count(1)
@@ -127,6 +128,20 @@ class Connection:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+    @property
+    def url(self) -> str:
+        """The node's address."""
+        return self._url
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """
+        Requests of this thread inside the block are answered by one node, so that their answers fit together.
+
+        With one node that is always so; `ledger.chain.nodes.Nodes` keeps several to it.
+        """
+        yield
 
     def call(self, method: str, *params: Any) -> Any:
         """
@@ -210,7 +225,7 @@ class Connection:
     def _post(self, body: Any) -> Any:
         try:
             response = self._client.post(
-                self.url, content=json.dumps(body).encode(), headers={"content-type": "application/json"}
+                self._url, content=json.dumps(body).encode(), headers={"content-type": "application/json"}
             )
         except httpx.TimeoutException:
             raise NodeUnreachable(self.url, "no answer in time") from None
