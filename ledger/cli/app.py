@@ -17,6 +17,7 @@ from ledger.cli import (
     home_commands,
     import_command,
     keys,
+    network,
     operation,
     proposal,
     score_runs,
@@ -42,6 +43,7 @@ app.add_typer(government.app, name="government")
 app.add_typer(proposal.app, name="proposal")
 app.add_typer(operation.app, name="operation")
 app.add_typer(keys.app, name="keys")
+app.add_typer(network.app, name="network")
 
 
 def _print_version(wanted: bool) -> None:
