@@ -17,6 +17,7 @@ from ledger.store.projection.projector import (
     EventNotProjected,
     ProjectionLayoutDiffers,
     Projector,
+    ReorganisedTooDeep,
 )
 from ledger.store.projection.queries import Queries, TimeBasis
 
@@ -29,5 +30,6 @@ __all__ = [
     "ProjectionLayoutDiffers",
     "Projector",
     "Queries",
+    "ReorganisedTooDeep",
     "TimeBasis",
 ]

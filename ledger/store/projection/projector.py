@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, delete, inspect, select, update
 from ledger.domain.events import Block, CommandExecuted, Fact
 from ledger.errors import Conflict, LedgerError
 from ledger.store.engine import alone, insert_or_keep, reading, writing
-from ledger.store.projection import tables
+from ledger.store.projection import tables, undo
 from ledger.store.projection.batch import Batch
 from ledger.store.projection.bodies import body_text, hexadecimal
 from ledger.store.projection.completions import complete
@@ -50,6 +50,23 @@ class ChainForked(Conflict):
         """The block, its hash here and its hash on the chain."""
         found = None if self.found is None else hexadecimal(self.found)
         return {"block": self.number, "projected": hexadecimal(self.projected), "found": found}
+
+
+class ReorganisedTooDeep(Conflict):
+    """The chain replaced more blocks than can be taken back; nothing was changed, only a replay can follow it."""
+
+    def __init__(self, common: int, projected: int, noted: int) -> None:
+        super().__init__(
+            f"projection: it stands at block {projected}, and the chain has others from block {common + 1} on; only "
+            f"the last {noted} blocks can be taken back. `intergov rebuild` replays the chain that the node has now"
+        )
+        self.common = common
+        self.projected = projected
+        self.noted = noted
+
+    def values(self) -> dict[str, object]:
+        """The last block that both have, the last one projected, and how many can be taken back."""
+        return {"common": self.common, "projected": self.projected, "noted": self.noted}
 
 
 class BlocksMissing(LedgerError):
@@ -144,9 +161,17 @@ class Projector:
         with reading(self.engine) as connection:
             return _block_hash(connection, number)
 
-    def apply(self, blocks: Sequence[Block]) -> int:
+    def apply(self, blocks: Sequence[Block], revocable_from: int | None = None) -> int:
         """
         Project blocks, all or none; those that are projected already are compared and left out.
+
+        Parameters
+        ----------
+        blocks
+            In order.
+        revocable_from
+            Number of the first block that the chain may still replace: it and those behind it are written so that
+            `roll_back` can take them back, and what was noted for older ones is dropped. None where none is replaced.
 
         Returns
         -------
@@ -164,7 +189,40 @@ class Projector:
             return 0
         with _changing(self.engine) as connection:
             _require_layout(connection)
-            return apply_blocks(connection, blocks)
+            return apply_blocks(connection, blocks, revocable_from)
+
+    def roll_back(self, common: int, from_head: bytes) -> int:
+        """
+        Take back the blocks behind one, which the chain has replaced by others.
+
+        Parameters
+        ----------
+        common
+            Number of the last block that stays.
+        from_head
+            Hash of the block at which the projection stood when the caller found this out: where another process has
+            moved it since, nothing is done.
+
+        Returns
+        -------
+        int
+            How many blocks were taken back.
+
+        Raises
+        ------
+        ReorganisedTooDeep
+        """
+        with _changing(self.engine) as connection:
+            cursor = self.cursor_in(connection)
+            if cursor is None or cursor.head_hash != from_head or cursor.head <= common:
+                return 0
+            undo.ensure(connection)
+            taken = cursor.head - common
+            noted = undo.noted_behind(connection, common)
+            if noted != taken:
+                raise ReorganisedTooDeep(common, cursor.head, undo.noted_behind(connection, -1))
+            undo.take_back(connection, common)
+            return taken
 
     @contextmanager
     def replaying(self) -> Iterator[Connection]:
@@ -179,8 +237,21 @@ class Projector:
             yield connection
 
 
-def apply_blocks(connection: Connection, blocks: Sequence[Block]) -> int:
+def apply_blocks(connection: Connection, blocks: Sequence[Block], revocable_from: int | None = None) -> int:
     """Project blocks in a write transaction that the caller holds; see `Projector.apply`."""
+    if revocable_from is None:
+        return _apply(connection, blocks)
+    undo.ensure(connection)
+    split = next((place for place, block in enumerate(blocks) if block.number >= revocable_from), len(blocks))
+    added = _apply(connection, blocks[:split])
+    for block in blocks[split:]:
+        with undo.noting(connection, block.number):
+            added += _apply(connection, [block])
+    undo.forget_before(connection, revocable_from)
+    return added
+
+
+def _apply(connection: Connection, blocks: Sequence[Block]) -> int:
     cursor = _read_cursor(connection)
     blocks = _following(connection, cursor, blocks)
     if not blocks:
@@ -302,9 +373,11 @@ def _clear(connection: Connection) -> None:
     # On PostgreSQL a table is not dropped before all who read it are done, and others then wait for the replay; rows
     # that are deleted are still there for them. Tables of another version nobody can read, so these are dropped.
     if connection.dialect.name == "postgresql" and _layout_stands(connection):
+        undo.forget(connection)
         for table in reversed(tables.TABLES):
             connection.execute(delete(table))
     else:
+        undo.drop(connection)
         tables.metadata.drop_all(connection)
     _create(connection)
 
