@@ -20,8 +20,10 @@ from ledger.cli import (
     network,
     operation,
     proposal,
+    receipt,
     score_runs,
     scores,
+    send,
 )
 from ledger.cli.demo import command as demo
 from ledger.cli.options import DatabaseOption, GlobalOptions, HomeOption, JsonOption, RpcOption
@@ -34,7 +36,7 @@ app = typer.Typer(
     # What goes wrong is told by `trouble`, in one line.
     pretty_exceptions_enable=False,
 )
-for group in (home_commands, demo, import_command, scores, score_runs, backtest, doctor):
+for group in (home_commands, demo, import_command, scores, score_runs, backtest, send, doctor):
     app.add_typer(group.app)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(commitment.app, name="commitment")
@@ -42,6 +44,7 @@ app.add_typer(compensation.app, name="compensation")
 app.add_typer(government.app, name="government")
 app.add_typer(proposal.app, name="proposal")
 app.add_typer(operation.app, name="operation")
+app.add_typer(receipt.app, name="receipt")
 app.add_typer(keys.app, name="keys")
 app.add_typer(network.app, name="network")
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from ledger.chain.connection import quantity
 from ledger.chain.deployment import Deployment
+from ledger.chain.receipts import AcceptanceReceipt, SignedReceipt
 from ledger.chain.signers import Signer
 from ledger.chain.typed_data import SignatureAltered, SignedCommand, call_data, digest, verify
 from ledger.chain.wallets import contract_wallet_accepts
@@ -26,7 +27,7 @@ from ledger.errors import InvalidInput, LedgerError, Unavailable
 from ledger.relay.node import Node
 from ledger.relay.sending import Sender
 from ledger.relay.settling import Settled, Settler
-from ledger.store.operational import Backlog, Entry, Idempotency, Operation, OperationalStore
+from ledger.store.operational import Acceptance, Backlog, Entry, Idempotency, Operation, OperationalStore
 
 log = logging.getLogger("ledger.relay")
 
@@ -37,6 +38,9 @@ IDLE_SECONDS: Final = 0.2
 
 TROUBLE_SECONDS_MAX: Final = 5.0
 """How long the loop rests at most where a node or the database does not answer."""
+
+INCLUDE_SECONDS: Final = 600
+"""How long after it accepted a command a relay says that it will be in a block, at most."""
 
 RECHECK_SECONDS: Final = 5
 """How often the loop looks whether the chain was reorganised below what has ended."""
@@ -91,6 +95,8 @@ class Relay:
     confirmation_depth
         How many blocks must stand on a block before what it says is believed; 0 where a block is final at once, as on
         the embedded chain.
+    include_seconds
+        How long after acceptance a command will be in a block, by this relay's signed word.
     clock
         UTC seconds.
     """
@@ -103,6 +109,7 @@ class Relay:
         signer: Signer,
         *,
         confirmation_depth: int = 0,
+        include_seconds: int = INCLUDE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._node = node
@@ -111,6 +118,7 @@ class Relay:
         self._outbox = store.outbox
         self._signer = signer
         self._clock = clock
+        self._include_seconds = include_seconds
         self._wallet_accepts = partial(contract_wallet_accepts, node)
         self._settler = Settler(self._outbox, node, deployment.block, confirmation_depth)
         self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler)
@@ -176,12 +184,37 @@ class Relay:
             if first is not None:
                 return Operation.from_text(first)
         entry = self._entry(signed)
+        acceptance = None
         if self._outbox.digest_of(entry.id) is None:
-            entry = replace(entry, accepted_block=self._check(signed, entry, now, try_first=try_first))
-        operation = self._outbox.accept(entry, now, idempotency)
+            number, chain_time = self._check(signed, entry, now, try_first=try_first)
+            entry = replace(entry, accepted_block=number)
+            acceptance = self._promise(entry, now, max(now, chain_time))
+        operation = self._outbox.accept(entry, now, idempotency, acceptance)
         log.info("operation %s accepted: %s of %s", operation.id, operation.name, operation.signer)
         self._work_came.set()
         return operation
+
+    def receipt(self, operation_id: str) -> SignedReceipt | None:
+        """The signed receipt for an accepted operation; None where none was given."""
+        acceptance = self._outbox.acceptance_of(operation_id)
+        operation = self._outbox.find(operation_id)
+        if acceptance is None or operation is None:
+            return None
+        said = self._said(
+            operation.id, operation.contract, operation.signer, operation.operation, acceptance.accepted_at
+        )
+        return SignedReceipt(replace(said, include_by=acceptance.include_by), acceptance.relayer, acceptance.signature)
+
+    def _said(self, id: str, contract: str, signer: str, operation: int, accepted_at: int) -> AcceptanceReceipt:
+        return AcceptanceReceipt(self._deployment.chain_id, id, contract, signer, operation, accepted_at, accepted_at)
+
+    def _promise(self, entry: Entry, now: int, from_time: int) -> Acceptance:
+        """The relay's signed word; it is kept by block time, which may be ahead of this machine's clock."""
+        include_by = min(entry.deadline, from_time + self._include_seconds)
+        said = self._said(entry.id, entry.contract, entry.signer, entry.operation, now)
+        said = replace(said, include_by=include_by)
+        signature = self._signer.sign_typed_data(said.typed_data())
+        return Acceptance(self._signer.address, now, include_by, signature)
 
     def _entry(self, signed: SignedCommand) -> Entry:
         authorization = signed.authorization
@@ -205,17 +238,19 @@ class Relay:
             accepted_block=0,
         )
 
-    def _check(self, signed: SignedCommand, entry: Entry, now: int, *, try_first: bool) -> int:
-        """Raise what is wrong with a command; the number of a block before which it was not executed."""
+    def _check(self, signed: SignedCommand, entry: Entry, now: int, *, try_first: bool) -> tuple[int, int]:
+        """Raise what is wrong with a command; number and time of a block before which it was not executed."""
         verify(signed, self._deployment.domain(signed.contract), now, self._wallet_accepts)
         call = {"from": self._signer.address, "to": entry.contract, "data": "0x" + entry.call_data.hex()}
         # The head comes first: a command that is executed after the trial is in a later block.
-        requests: list[tuple[str, list[Any]]] = [("eth_blockNumber", []), ("eth_call", [call, "latest"])]
+        head: tuple[str, list[Any]] = ("eth_getBlockByNumber", ["latest", False])
+        requests: list[tuple[str, list[Any]]] = [head, ("eth_call", [call, "latest"])]
         answers = self._node.batch(requests if try_first else requests[:1])
         for answer in reversed(answers):
             if isinstance(answer, LedgerError):
                 raise answer
-        return quantity(str(answers[0]))
+        block: Any = answers[0]
+        return quantity(block["number"]), quantity(block["timestamp"])
 
     # --------------------------------------------------------------------------------------------------------- working
 
