@@ -40,6 +40,14 @@ class Metrics:
         self.lag_blocks = Gauge(
             "intergov_projection_lag_blocks", "Blocks that the projection is behind.", registry=self.registry
         )
+        self.lag_seconds = Gauge(
+            "intergov_projection_lag_seconds", "Seconds of the chain that are not projected.", registry=self.registry
+        )
+        self.reorganisations = Gauge(
+            "intergov_projection_reorganisations",
+            "Times that this process took blocks back since it started.",
+            registry=self.registry,
+        )
         self.backlog = Gauge("intergov_relay_backlog", "Operations accepted and not yet ended.", registry=self.registry)
         self.ready = Gauge("intergov_ready", "1 where everything needed answers.", registry=self.registry)
         self._worker_failures = Counter(

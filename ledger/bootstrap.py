@@ -33,7 +33,7 @@ from ledger.config import Settings
 from ledger.domain.enums import Level, Role
 from ledger.domain.terms import NewGovernment
 from ledger.errors import InvalidInput, Unavailable
-from ledger.follower import Follower
+from ledger.follower import UNDO_BLOCKS, Follower
 from ledger.home import Home, HomeMissing
 from ledger.policies import DEFAULT_POLICY_FILE, default_policy
 from ledger.relay.relay import Relay
@@ -186,8 +186,8 @@ def _assemble(
     projector = Projector(engine)
     queries = Queries(engine)
     reader = ChainReader(connection, deployment)
-    follower = Follower(reader, projector)
     depth = confirmation_depth(connection)
+    follower = Follower(reader, projector, confirmations=depth, undo_blocks=UNDO_BLOCKS if depth else 0)
     relay = Relay(connection, deployment, store, keys.signer(RELAYER_KEY), confirmation_depth=depth)
 
     def proposed_call(proposal: int) -> tuple[str, bytes] | None:
@@ -210,7 +210,8 @@ def _assemble(
         executor=lambda: keys.signer(DEPLOYER_KEY),
         open_proposal=lambda target, call: queries.open_proposal(target, "0x" + call.hex()),
         proposed_call=proposed_call,
-        catch_up=follower.sync,
+        # What it sends itself is in a block, and not yet confirmed; the relay's operations are.
+        catch_up=follower.catch_up,
     )
     return Ledger(
         settings=settings,

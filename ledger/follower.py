@@ -258,8 +258,10 @@ class Follower:
 
     def status(self) -> FollowerStatus:
         """How far behind the chain the projection is."""
-        chain_head = self._reader.head()
-        cursor = self._projector.cursor()
+        return self.status_at(self._reader.head(), self._projector.cursor())
+
+    def status_at(self, chain_head: ChainHead, cursor: Cursor | None) -> FollowerStatus:
+        """The same of a head and a cursor that the caller has read."""
         head = None if cursor is None else cursor.head
         projected = self._reader.first_block - 1 if head is None else head
         behind = max(0, chain_head.number - self._confirmations - projected)
