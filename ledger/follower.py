@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -81,6 +82,10 @@ class BlockReader(Protocol):
 
     def blocks(self, first: int, last: int) -> list[Block]:
         """The blocks from `first` to `last`, both included."""
+        ...
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """What is asked inside is answered by one node: two may stand at different blocks, or on different branches."""
         ...
 
 
@@ -194,6 +199,10 @@ class Follower:
         Unavailable
             The node or the database does not answer.
         """
+        with self._reader.one_view():
+            return self._sync(progress)
+
+    def _sync(self, progress: Progress | None) -> SyncReport:
         started = time.monotonic()
         chain_head = self._reader.head().number
         confirmed = chain_head - self._confirmations
@@ -284,7 +293,8 @@ class Follower:
         ChainForked
             The chain cannot be replayed to where the projection stands.
         """
-        return self._check(progress) if check else self._replay(progress)
+        with self._reader.one_view():
+            return self._check(progress) if check else self._replay(progress)
 
     def _replay(self, progress: Progress | None) -> RebuildReport:
         started = time.monotonic()

@@ -9,6 +9,7 @@ approved proposal, the transaction's sender stands there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,6 +70,10 @@ class ChainReader:
     def block_hash(self, number: int) -> bytes | None:
         """The hash of the block with this number; None where there is none."""
         return self._connection.block_hash(number)
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """What is asked inside is answered by one node."""
+        return self._connection.one_view()
 
     def blocks(self, first: int, last: int) -> list[Block]:
         """
