@@ -10,6 +10,7 @@ Source: the Ethereum JSON-RPC specification (execution-apis).
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,8 +114,10 @@ class Connection:
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise InvalidInput("node address", url, "an http:// or https:// URL, such as http://127.0.0.1:8545")
         self._url = url
+        # Reading the system's certificates takes as long as many requests; over http there is nothing to check with them.
+        checking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if parsed.scheme == "http" else True
         # Proxies from the environment are for the outside world, not for a node that was named.
-        self._client = httpx.Client(timeout=timeout_seconds, trust_env=False)
+        self._client = httpx.Client(timeout=timeout_seconds, trust_env=False, verify=checking)
         self._ids = count(1)
 
     def __enter__(self) -> Self:

@@ -17,13 +17,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from ledger.chain.connection import Connection, Head, NodeAnswerInvalid, NodeUnreachable
-from ledger.errors import InvalidInput, LedgerError
+from ledger.errors import InvalidInput, LedgerError, Unavailable
 
 LAG_BLOCKS_MAX: Final = 5
 """A node that lacks more blocks than this, of those that the farthest has, lags."""
@@ -51,6 +51,11 @@ Answer = TypeVar("Answer")
 
 class NoNodeUsable(NodeUnreachable):
     """None of the nodes can be used, each for the reason given."""
+
+    def __init__(self, troubles: Mapping[str, str | None]) -> None:
+        told = "; ".join(f"{url}: {trouble}" for url, trouble in troubles.items())
+        Unavailable.__init__(self, f"none of the {len(troubles)} nodes can be used: {told}")
+        self.url, self.reason = ",".join(troubles), told
 
 
 @dataclass(slots=True)
@@ -204,7 +209,8 @@ class Nodes(Connection):
 
     def _rest(self, member: _Member, error: LedgerError) -> None:
         """Leave a node alone for a while that gave no answer, or none that means anything."""
-        member.trouble, member.head = str(error), None
+        member.trouble = error.reason if isinstance(error, NodeUnreachable) else str(error)
+        member.head = None
         member.rest_until = self._clock() + min(REST_SECONDS_MAX, LOOK_SECONDS * 2**member.failures)
         member.failures = min(member.failures + 1, 10)
 
@@ -213,7 +219,8 @@ class Nodes(Connection):
     def _good(self) -> _Member:
         """The node to use now."""
         with self._look:
-            if self._clock() >= self._look_at:
+            # Where none is left, news is worth more than rest.
+            if self._clock() >= self._look_at or not self._usable():
                 self._look_at_all()
                 self._look_at = self._clock() + LOOK_SECONDS
             used = self._used
@@ -221,18 +228,20 @@ class Nodes(Connection):
                 used = self._used = self._farthest()
             return used
 
+    def _usable(self) -> list[_Member]:
+        return [member for member in self._members if member.trouble is None and member.head is not None]
+
     def _farthest(self) -> _Member:
-        usable = [member for member in self._members if member.trouble is None and member.head is not None]
+        usable = self._usable()
         if not usable:
-            urls = ",".join(member.url for member in self._members)
-            raise NoNodeUsable(urls, "; ".join(f"{member.url}: {member.trouble}" for member in self._members))
+            raise NoNodeUsable({member.url: member.trouble for member in self._members})
         return max(usable, key=lambda member: member.head.number if member.head else -1)
 
     def _look_at_all(self) -> None:
-        now = self._clock()
+        now, nothing_left = self._clock(), not self._usable()
         for member in self._members:
             # Where nothing else is left, one that failed a moment ago is tried again rather than none.
-            if now >= member.rest_until or all(each.head is None for each in self._members):
+            if now >= member.rest_until or nothing_left:
                 self._ask_head(member)
         answering = [member for member in self._members if member.head is not None]
         self._leave_out_strangers(answering)
