@@ -26,7 +26,7 @@ from ledger.chain.funds import ensure_funds
 from ledger.chain.keys import KeyStore
 from ledger.chain.nodes import open_nodes
 from ledger.chain.reader import ChainReader
-from ledger.chain.signers import LocalSigner, Signer
+from ledger.chain.signers import Signer
 from ledger.chain.wallets import contract_wallet_accepts
 from ledger.commands import Commands
 from ledger.config import Settings
@@ -293,7 +293,7 @@ def init_home(
         return Initialised(home, deployment, waiting)
 
 
-def _found(ledger: Ledger, recorder: LocalSigner) -> Iterator[NotYetAdministered]:
+def _found(ledger: Ledger, recorder: Signer) -> Iterator[NotYetAdministered]:
     """Register the recorder, give it jurisdiction, publish the score policy: each where it is not done yet."""
     administrators = ledger.administrators()
     body = _government_by(ledger, RECORDER.scheme, RECORDER.value)
