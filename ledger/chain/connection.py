@@ -114,7 +114,7 @@ class Connection:
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise InvalidInput("node address", url, "an http:// or https:// URL, such as http://127.0.0.1:8545")
         self._url = url
-        # Reading the system's certificates takes as long as many requests; over http there is nothing to check with them.
+        # Reading the system's certificates takes as long as many requests, and over http nothing is checked.
         checking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if parsed.scheme == "http" else True
         # Proxies from the environment are for the outside world, not for a node that was named.
         self._client = httpx.Client(timeout=timeout_seconds, trust_env=False, verify=checking)
