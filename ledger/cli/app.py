@@ -10,6 +10,7 @@ import ledger
 from ledger.cli import (
     agreement,
     backtest,
+    backup,
     commitment,
     compensation,
     doctor,
@@ -36,7 +37,7 @@ app = typer.Typer(
     # What goes wrong is told by `trouble`, in one line.
     pretty_exceptions_enable=False,
 )
-for group in (home_commands, demo, import_command, scores, score_runs, backtest, send, doctor):
+for group in (home_commands, demo, import_command, scores, score_runs, backtest, send, backup, doctor):
     app.add_typer(group.app)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(commitment.app, name="commitment")
