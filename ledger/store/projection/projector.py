@@ -261,10 +261,13 @@ def _apply(connection: Connection, blocks: Sequence[Block]) -> int:
     for block in blocks:
         hashes = hexadecimal(block.hash), hexadecimal(block.parent_hash)
         batch.append(tables.blocks, (block.number, *hashes, block.timestamp))
+        transaction, transaction_text = b"", ""
         for fact in block.facts:
             if type(fact.event) is not CommandExecuted:
                 sequence += 1
-                _add_fact(batch, fact, sequence, block)
+                if fact.transaction is not transaction:
+                    transaction, transaction_text = fact.transaction, hexadecimal(fact.transaction)
+                _add_fact(batch, fact, sequence, block, transaction_text)
     batch.write(connection)
     if sequence > sequence_before:
         complete(connection, sequence_before)
@@ -305,54 +308,74 @@ def _following(connection: Connection, cursor: Cursor | None, blocks: Sequence[B
 class _Subjects:
     """Where in an event its subjects stand, worked out once per class."""
 
+    name: str
     governments: tuple[attrgetter[Any], ...]
-    subject: str | None
+
+    place: int | None
+    """Which of the subjects' columns its `id` fills."""
+
     agreement: attrgetter[Any] | None
 
 
+_SUBJECT_COLUMNS: Final = ("agreement", "commitment", "transfer", "proposal")
+
 _SUBJECTS: Final = {
     event: _Subjects(
+        event.__name__,
         tuple(attrgetter(path) for path in rule.governments),
-        rule.subject,
+        _SUBJECT_COLUMNS.index(rule.subject) if rule.subject else None,
         attrgetter(rule.agreement) if rule.agreement else None,
     )
     for event, rule in RULES.items()
 }
 
 
-_SUBJECT_COLUMNS: Final = ("agreement", "commitment", "transfer", "proposal")
+_COMMITMENT: Final = _SUBJECT_COLUMNS.index("commitment")
 
 
-def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
+def _complete_early(batch: Batch, event: Any, about: list[int | None], named: list[int]) -> None:
+    # What `complete` would look up afterwards: most commitments are settled in the bunch of blocks that brings them.
+    commitment = batch.held(tables.commitments, (event.id,))
+    if commitment is not None:
+        about[0] = commitment["agreement"]
+        creditor = commitment["creditor"]
+        if creditor is not None and creditor not in named:
+            named.append(creditor)
+
+
+def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block, transaction: str) -> None:
     event = fact.event
     rule = RULES.get(type(event))
     if rule is None:
         raise EventNotProjected(type(event).__name__, block.number)
     subjects = _SUBJECTS[type(event)]
-    named: dict[int, None] = {}  # In order, each once.
+    named: list[int] = []  # In order, each once.
     for get in subjects.governments:
         value = get(event)
-        named.update(dict.fromkeys(value) if isinstance(value, tuple) else {value: None})
-    named.pop(0, None)
-    about = dict.fromkeys(_SUBJECT_COLUMNS)
+        for each in value if isinstance(value, tuple) else (value,):
+            if each and each not in named:
+                named.append(each)
+    about: list[int | None] = [None, None, None, None]
     if subjects.agreement is not None:
-        about["agreement"] = subjects.agreement(event)
-    if subjects.subject is not None:
-        about[subjects.subject] = event.id  # type: ignore[union-attr]
+        about[0] = subjects.agreement(event)
+    if subjects.place is not None:
+        about[subjects.place] = event.id  # type: ignore[union-attr]
+        if subjects.place == _COMMITMENT and subjects.agreement is None:
+            _complete_early(batch, event, about, named)
     batch.append(
         tables.facts,
         (
             sequence,
             block.number,
             fact.log_index,
-            hexadecimal(fact.transaction),
-            type(event).__name__,
+            transaction,
+            subjects.name,
             fact.contract,
             fact.signer,
             None if fact.operation is None else str(fact.operation),
             block.timestamp,
-            next(iter(named), None),
-            *about.values(),
+            named[0] if named else None,
+            *about,
             body_text(event),
         ),
     )
