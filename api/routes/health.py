@@ -81,6 +81,10 @@ def check(ledger: Ledger, metrics: Metrics, now: int) -> tuple[dict[str, Any], l
             reasons.append(f"follower: {behind.lag_blocks} blocks behind; at most {LAG_BLOCKS_MAX} is ready")
     checked["backlog"] = backlog.accepted + backlog.sent
     metrics.backlog.set(checked["backlog"])
+    for state in ("accepted", "sent", "quarantined"):
+        metrics.operations.labels(state).set(getattr(backlog, state))
+    oldest = backlog.oldest_accepted_at
+    metrics.oldest_seconds.set(0 if oldest is None else max(0, now - oldest))
     if backlog.oldest_accepted_at is not None:
         checked["oldest_accepted_seconds"] = now - backlog.oldest_accepted_at
         if checked["oldest_accepted_seconds"] > BACKLOG_SECONDS_MAX:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+import os
 
 import typer
 
 import ledger
+from ledger import logs
 from ledger.cli import (
     agreement,
     backtest,
@@ -28,6 +29,8 @@ from ledger.cli import (
 )
 from ledger.cli.demo import command as demo
 from ledger.cli.options import DatabaseOption, GlobalOptions, HomeOption, JsonOption, RpcOption
+from ledger.cli.trouble import REFUSED, complain
+from ledger.errors import InvalidInput
 
 app = typer.Typer(
     name="intergov",
@@ -75,5 +78,9 @@ def intergov(
 def main() -> None:
     """Run the command line: the console script's entry point."""
     # What the rooms below report (a node that is waited for, transactions sent again) goes to stderr, in the same form.
-    logging.basicConfig(format="intergov: %(message)s", level=logging.WARNING)
+    try:
+        logs.configure(os.environ)
+    except InvalidInput as error:
+        complain(str(error))
+        raise SystemExit(REFUSED) from None
     app()

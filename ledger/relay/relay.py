@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from ledger import traces
 from ledger.chain.connection import quantity
 from ledger.chain.deployment import Deployment
 from ledger.chain.receipts import AcceptanceReceipt, SignedReceipt
@@ -24,9 +25,11 @@ from ledger.chain.wallets import contract_wallet_accepts
 from ledger.domain.moments import MOMENT_MAX
 from ledger.domain.terms import Authorization
 from ledger.errors import InvalidInput, LedgerError, Unavailable
+from ledger.logs import about
 from ledger.relay.node import Node
 from ledger.relay.sending import Sender
 from ledger.relay.settling import Settled, Settler
+from ledger.relay.tally import Tally
 from ledger.store.operational import Acceptance, Backlog, Entry, Idempotency, Operation, OperationalStore
 
 log = logging.getLogger("ledger.relay")
@@ -120,8 +123,9 @@ class Relay:
         self._clock = clock
         self._include_seconds = include_seconds
         self._wallet_accepts = partial(contract_wallet_accepts, node)
-        self._settler = Settler(self._outbox, node, deployment.block, confirmation_depth)
-        self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler)
+        self.tally = Tally()
+        self._settler = Settler(self._outbox, node, deployment.block, confirmation_depth, self.tally)
+        self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler, self.tally)
         self._lease = store.lease(LEASE_NAME)
         self._working = threading.Lock()
         self._work_came = threading.Event()
@@ -178,6 +182,15 @@ class Relay:
             Where the operation number or the key stands for something else.
         NodeUnreachable, NodeAnswerInvalid, NodeRefused, DatabaseLocked, DatabaseUnusable, InvalidInput
         """
+        with traces.span(
+            "relay.accept", command=type(signed.command).__name__, signer=signed.authorization.signer
+        ) as span:
+            operation = self._accept(signed, idempotency, try_first=try_first)
+            if span is not None:
+                span.set_attribute("intergov.operation", operation.id)
+            return operation
+
+    def _accept(self, signed: SignedCommand, idempotency: Idempotency | None, *, try_first: bool) -> Operation:
         now = self._now()
         if idempotency is not None:
             first = self._store.idempotency.recall(idempotency, now)
@@ -190,7 +203,10 @@ class Relay:
             entry = replace(entry, accepted_block=number)
             acceptance = self._promise(entry, now, max(now, chain_time))
         operation = self._outbox.accept(entry, now, idempotency, acceptance)
-        log.info("operation %s accepted: %s of %s", operation.id, operation.name, operation.signer)
+        self.tally.accepted += 1
+        log.info(
+            "operation %s accepted: %s of %s", operation.id, operation.name, operation.signer, extra=about(operation.id)
+        )
         self._work_came.set()
         return operation
 
@@ -214,7 +230,7 @@ class Relay:
         said = self._said(entry.id, entry.contract, entry.signer, entry.operation, now)
         said = replace(said, include_by=include_by)
         signature = self._signer.sign_typed_data(said.typed_data())
-        return Acceptance(self._signer.address, now, include_by, signature)
+        return Acceptance(self._signer.address, now, include_by, signature, traces.traceparent())
 
     def _entry(self, signed: SignedCommand) -> Entry:
         authorization = signed.authorization
@@ -282,6 +298,7 @@ class Relay:
             self._trouble = None
         except Unavailable as error:
             self._trouble = str(error)
+            self.tally.failed_rounds += 1
             raise
         finally:
             self._working.release()

@@ -10,17 +10,21 @@ next operation, and where there is none, those above it are taken back and signe
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count
 from typing import Any, Final
 
+from ledger import traces
 from ledger.chain.signers import Signer
 from ledger.errors import LedgerError
+from ledger.logs import about
 from ledger.relay.fees import Fees, fees_now, gas_limits, offered_fees, offered_gas
 from ledger.relay.node import Node, batch_or_alone, refused_by_contract
 from ledger.relay.reasons import reason
 from ledger.relay.settling import ExecutionNotShown, Settler
+from ledger.relay.tally import Tally
 from ledger.store.operational import Claim, Ending, OperationState, Outbox, Pending
 
 log = logging.getLogger("ledger.relay")
@@ -67,14 +71,19 @@ class Sender:
         The ledger's.
     settler
         Knows how an operation ended that was found out about before it was sent.
+    tally
+        Counts what was done.
     """
 
-    def __init__(self, outbox: Outbox, node: Node, signer: Signer, chain_id: int, settler: Settler) -> None:
+    def __init__(
+        self, outbox: Outbox, node: Node, signer: Signer, chain_id: int, settler: Settler, tally: Tally
+    ) -> None:
         self._outbox = outbox
         self._node = node
         self._signer = signer
         self._chain_id = chain_id
         self._settler = settler
+        self._tally = tally
         self._free_fees: Fees | None = None
         self._stuck: dict[str, int] = {}
 
@@ -95,14 +104,41 @@ class Sender:
         self._settler.record([*endings, *refused], now)
         claims = self._claim(priced, flight, now)
         attempts = {pending.operation.id: pending.attempts for pending, _ in priced}
+        self._tally.sent += len(claims)
         self._broadcast([_Outgoing(each.id, attempts[each.id], each.raw) for each in claims], now)
+        self._tell(claims, now)
         moved = len(waiting) if endings or refused or claims else 0
         return moved + self._take_back_stranded(flight, claims, now)
+
+    def _tell(self, claims: Sequence[Claim], now: int) -> None:
+        for claim in claims:
+            log.info(
+                "operation %s sent with nonce %s, transaction %s",
+                claim.id,
+                claim.nonce,
+                claim.transaction,
+                extra=about(claim.id, claim.transaction),
+            )
+        if claims and traces.recorded():
+            known = self._outbox.traces_of([each.id for each in claims])
+            for claim in claims:
+                if claim.id in known:
+                    traces.past(
+                        "relay.send",
+                        known[claim.id],
+                        now,
+                        time.time(),
+                        operation=claim.id,
+                        transaction=claim.transaction,
+                        relayer=claim.relayer,
+                        nonce=claim.nonce,
+                    )
 
     def send_again(self, lost: Sequence[Pending], now: int) -> None:
         """Hand the node transactions that it does not have, by nonce."""
         if lost:
             log.warning("%s transactions are unknown to the node and are sent again", len(lost))
+            self._tally.sent_again += len(lost)
             self._broadcast([_Outgoing(each.operation.id, each.attempts, each.raw or b"") for each in lost], now)
 
     def replace_stuck(self, waiting: Sequence[Pending], now: int) -> int:
@@ -135,12 +171,18 @@ class Sender:
         if not claims:
             return 0
         log.warning("%s transactions are passed by and replaced by others that pay more", len(claims))
+        self._tally.replaced += len(claims)
         self._outbox.replace(claims, now)
         answers = self._hand_over([_Outgoing(each.id, 0, each.raw) for each in claims])
         for claim, answer in zip(claims, answers, strict=True):
             # Where the node did not take it, the old one is in its pool or in a block; both are looked into.
             if isinstance(answer, LedgerError) and not _is_settled_otherwise(answer):
-                log.warning("operation %s: the node did not take the replacement: %s", claim.id, answer)
+                log.warning(
+                    "operation %s: the node did not take the replacement: %s",
+                    claim.id,
+                    answer,
+                    extra=about(claim.id, claim.transaction),
+                )
         return len(claims)
 
     # ---------------------------------------------------------------------------------------------------- what to send
@@ -207,8 +249,9 @@ class Sender:
 
     def _hold(self, pending: Pending, error: LedgerError, now: int) -> None:
         delay = min(BACKOFF_SECONDS_MAX, 1 << min(pending.attempts, 10))
-        log.warning("operation %s is tried again in %s s: %s", pending.operation.id, delay, error)
-        self._outbox.put_back([pending.operation.id], str(error), now + delay)
+        id = pending.operation.id
+        log.warning("operation %s is tried again in %s s: %s", id, delay, error, extra=about(id))
+        self._settler.put_back([id], str(error), now + delay)
 
     # ---------------------------------------------------------------------------------------------------- nonces
 
@@ -250,7 +293,7 @@ class Sender:
         stranded = [each for each in own if each.nonce is not None and each.nonce > hole]
         if stranded:
             log.warning("%s transactions wait above nonce %s, which is of none: signed anew", len(stranded), hole)
-            self._outbox.put_back([each.operation.id for each in stranded], f"nonce {hole} was missing", now)
+            self._settler.put_back([each.operation.id for each in stranded], f"nonce {hole} was missing", now)
         return len(stranded)
 
     # ---------------------------------------------------------------------------------------------------- handing over
@@ -271,8 +314,10 @@ class Sender:
             # Behind one that was not taken, the others' nonces are too high: they are not at fault and need not wait.
             blameless = "nonce" in str(answer).lower() and each.attempts < _BLAMELESS_ATTEMPTS_MAX
             delay = 0 if blameless else min(BACKOFF_SECONDS_MAX, 1 << min(each.attempts, 10))
-            log.warning("operation %s: the node did not take its transaction: %s", each.id, answer)
-            self._outbox.put_back([each.id], str(answer), now + delay)
+            log.warning(
+                "operation %s: the node did not take its transaction: %s", each.id, answer, extra=about(each.id)
+            )
+            self._settler.put_back([each.id], str(answer), now + delay)
 
 
 _BLAMELESS_ATTEMPTS_MAX: Final = 5

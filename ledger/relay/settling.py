@@ -11,16 +11,20 @@ block go nevertheless, the operation comes back.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from ledger import traces
 from ledger.chain.connection import Head, NodeRefused, quantity, unhex
 from ledger.domain.moments import format_moment
 from ledger.domain.refusals.commands import CommandAlreadyExecuted, CommandExpired
 from ledger.errors import LedgerError, Unavailable
+from ledger.logs import about
 from ledger.relay.node import COMMAND_EXECUTED, Node, operation_used_call, refused_by_contract, word
 from ledger.relay.reasons import CallFailedSilently, OperationExpired, reason
+from ledger.relay.tally import Tally
 from ledger.store.operational import Ending, OperationState, Outbox, Pending
 
 log = logging.getLogger("ledger.relay")
@@ -84,13 +88,16 @@ class Settler:
         The ledger's first block: nothing was executed before it.
     confirmation_depth
         How many blocks must stand on a block before what it says is believed; 0 where a block is final at once.
+    tally
+        Counts what was done.
     """
 
-    def __init__(self, outbox: Outbox, node: Node, first_block: int, confirmation_depth: int) -> None:
+    def __init__(self, outbox: Outbox, node: Node, first_block: int, confirmation_depth: int, tally: Tally) -> None:
         self._outbox = outbox
         self._node = node
         self._first_block = first_block
         self._depth = confirmation_depth
+        self._tally = tally
         self._seen: Head | None = None
 
     def settle(self, flight: Sequence[Pending], now: int) -> Settled:
@@ -111,7 +118,8 @@ class Settler:
         head = self._node.head().number if self._depth else None
         for pending, receipt in zip(flight, receipts, strict=True):
             if isinstance(receipt, LedgerError):
-                log.warning("%s: the node gives no receipt: %s", pending.operation.id, receipt)
+                id = pending.operation.id
+                log.warning("%s: the node gives no receipt: %s", id, receipt, extra=about(id))
             elif receipt is None:
                 missing.append(pending)
             elif head is not None and head - quantity(receipt["blockNumber"]) < self._depth:
@@ -122,28 +130,54 @@ class Settler:
                 try:
                     ending = self._failed(pending, receipt)
                 except ExecutionNotShown as error:
-                    log.warning("%s", error)
+                    log.warning("%s", error, extra=about(error.operation_id))
                     continue
                 if ending is None:
                     silent.append(pending)
                 else:
                     endings.append(ending)
-        self.record(endings, now)
-        self._outbox.put_back([each.operation.id for each in silent], "it failed without a reason", now)
+        self.record(endings, now, {each.operation.id: each.sent_at for each in flight})
+        self.put_back([each.operation.id for each in silent], "it failed without a reason", now)
         looked_for = self._look_for(missing, now) if missing else Settled(0, ())
         return Settled(len(endings) + len(silent) + looked_for.moved, looked_for.lost, looked_for.waiting)
 
-    def record(self, endings: Sequence[Ending], now: int) -> None:
-        """Record endings and tell the log."""
+    def record(self, endings: Sequence[Ending], now: int, sent_at: Mapping[str, int | None] | None = None) -> None:
+        """Record endings; tell the log, and the traces that they belong to."""
         self._outbox.end(endings, now)
         for ending in endings:
+            self._tally.ended[ending.state] += 1
             log.info(
                 "operation %s %s, transaction %s, block %s",
                 ending.id,
                 ending.state.value,
                 ending.transaction,
                 ending.block_number,
+                extra={
+                    **about(ending.id, ending.transaction),
+                    "state": ending.state.value,
+                    "block_number": ending.block_number,
+                },
             )
+        if endings and traces.recorded():
+            known = self._outbox.traces_of([each.id for each in endings])
+            for ending in endings:
+                if ending.id in known:
+                    traces.past(
+                        "relay.include",
+                        known[ending.id],
+                        (sent_at or {}).get(ending.id) or now,
+                        time.time(),
+                        operation=ending.id,
+                        transaction=ending.transaction,
+                        state=ending.state.value,
+                        block_number=ending.block_number,
+                        block_hash=ending.block_hash,
+                    )
+
+    def put_back(self, ids: Sequence[str], error: str, not_before: int) -> None:
+        """Bring operations back to accepted, to be tried again from a moment on."""
+        self._tally.put_back += len(ids)
+        self._outbox.put_back(ids, error, not_before)
 
     def _receipts(self, flight: Sequence[Pending]) -> list[Any]:
         return self._node.batch([("eth_getTransactionReceipt", [each.operation.transaction]) for each in flight])
@@ -268,14 +302,15 @@ class Settler:
             try:
                 ending = self.executed_elsewhere(pending)
             except ExecutionNotShown as error:
-                log.warning("%s", error)
+                log.warning("%s", error, extra=about(error.operation_id))
                 continue
             if ending is not None:
                 self.record([ending], now)
             else:
                 problem = f"nonce {pending.nonce} was taken by another transaction"
-                log.warning("operation %s: %s", pending.operation.id, problem)
-                self._outbox.put_back([pending.operation.id], problem, now)
+                id = pending.operation.id
+                log.warning("operation %s: %s", id, problem, extra=about(id))
+                self.put_back([id], problem, now)
             moved += 1
         known = self._node.batch([("eth_getTransactionByHash", [each.operation.transaction]) for each in waiting])
         lost = [pending for pending, transaction in zip(waiting, known, strict=True) if transaction is None]
@@ -316,6 +351,7 @@ class Settler:
                 len(undone),
                 self._depth,
             )
+            self._tally.reorganised += len(undone)
             self._outbox.reopen(undone, "its block was reorganised away", now)
         return len(undone)
 
