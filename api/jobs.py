@@ -49,7 +49,7 @@ def _keep_node(ledger: Ledger, stop: threading.Event) -> None:
             node = ensure_node(ledger.home.path)
             log.warning("%s; it runs again at %s", error, node.url)
             # Every part of the ledger shares this connection, and each request takes the address as it stands.
-            ledger.connection.url = node.url
+            ledger.connection.moved(node.url)
 
 
 def _tidy(ledger: Ledger, stop: threading.Event) -> None:

@@ -137,6 +137,10 @@ class Connection:
         """The node's address."""
         return self._url
 
+    def moved(self, url: str) -> None:
+        """The one node answers at another address now: it was started again. The next request goes there."""
+        self._url = url
+
     @contextmanager
     def one_view(self) -> Iterator[None]:
         """
