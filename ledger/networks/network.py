@@ -14,7 +14,6 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,8 +27,8 @@ from ledger.networks import processes
 from ledger.networks.errors import NetworkFolderInUse, NetworkHalted, NetworkMissing, NetworkNodeUnknown
 from ledger.networks.files import NetworkFiles, NetworkRecord, NodeRecord, write_private
 from ledger.networks.genesis import clique_genesis, new_chain_id
-from ledger.networks.joining import Joined, join
-from ledger.networks.peers import connect_all, drop, make_blocks
+from ledger.networks.joining import BY_ITSELF_SECONDS, Joined, join
+from ledger.networks.peers import connect_all, make_blocks, separate
 
 VALIDATORS_DEFAULT: Final = 4
 """The fewest that go on when one fails: Clique needs more than half, 3 of 4."""
@@ -194,9 +193,9 @@ class Network:
             for node in started:
                 processes.wait_until_ready(self.files.node(node.name), node, self.record.chain_id)
             connect_all(self.nodes)
-            make_blocks(self.nodes)
+            make_blocks(self._in_turn_last(before + 1))
             if started or not self._agree():
-                self.wait_for_block(before + 1)
+                self._go_on(before + 1)
         return [node.name for node in started]
 
     def down(self) -> list[str]:
@@ -238,10 +237,7 @@ class Network:
         ------
         NetworkNodeUnknown, NodeUnreachable
         """
-        for ours, theirs in combinations(groups, 2):
-            for first, second in product(ours, theirs):
-                drop(self.node(first), self.node(second))
-                drop(self.node(second), self.node(first))
+        separate([[self.node(name) for name in group] for group in groups])
 
     def connect(self) -> None:
         """Make all running nodes each other's peers again."""
@@ -252,7 +248,7 @@ class Network:
         Bring nodes together that stand on different branches, and wait for a block that all have.
 
         The running nodes are connected. Where they do not agree by themselves, those that are not on the heaviest
-        branch go back to the block that all have in common, and take the heaviest branch from their peers.
+        branch go back to the block that all have in common, and are given the heaviest.
 
         Raises
         ------
@@ -261,9 +257,29 @@ class Network:
         with self.files.locked():
             nodes = [node for node in self.nodes if self.is_running(node.name)]
             connect_all(nodes)
-            joined = join(nodes)
+            joined = join(nodes, self.files.directory)
             self.wait_for_block(joined.head + 1)
             return joined
+
+    def _go_on(self, number: int) -> None:
+        """Wait for a block that all have; where the nodes stand on branches of equal weight, join them."""
+        try:
+            self.wait_for_block(number, BY_ITSELF_SECONDS)
+        except NetworkHalted:
+            # Validators that were killed at one moment may each have made the next block.
+            joined = join(self.nodes, self.files.directory)
+            self.wait_for_block(joined.head + 1)
+
+    def _in_turn_last(self, number: int) -> list[NodeRecord]:
+        """
+        All nodes; the validator whose turn a block is, last.
+
+        A node drops blocks that reach it before it was told to make some itself, and its turn's block is the one that
+        all should take. Turns go by address (EIP-225).
+        """
+        addresses = sorted(node.address.lower() for node in self.nodes if node.validator)
+        in_turn = addresses[number % len(addresses)]
+        return sorted(self.nodes, key=lambda node: node.address.lower() == in_turn)
 
     def wait_for_block(self, number: int, seconds_max: float = BLOCK_SECONDS_MAX) -> Head:
         """

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from itertools import combinations, permutations
+from itertools import chain, combinations, permutations, product
 from typing import Final
 
 from ledger.chain.connection import Connection
@@ -25,6 +25,7 @@ MEETINGS_SECONDS_MAX: Final = 40.0
 
 _ANSWER_SECONDS_MAX: Final = 10.0
 _PAUSE_SECONDS: Final = 0.1
+_LOOKS_APART: Final = 3
 
 Pair = tuple[NodeRecord, NodeRecord]
 
@@ -67,10 +68,31 @@ def connect_all(nodes: Sequence[NodeRecord]) -> None:
         wait(missing, MEETINGS_SECONDS_MAX)
 
 
-def drop(node: NodeRecord, other: NodeRecord) -> None:
-    """Make a node hang up on another, and not call it again."""
-    with Connection(node.url, timeout_seconds=_ANSWER_SECONDS_MAX) as connection:
-        connection.call("admin_removePeer", other.enode)
+def separate(groups: Sequence[Sequence[NodeRecord]]) -> None:
+    """
+    Make the nodes of different groups hang up on each other and not call again.
+
+    A call that was under way when they were told still comes through, so it is looked whether they stay apart.
+
+    Raises
+    ------
+    NodeUnreachable
+    """
+    pairs = [pair for ours, theirs in combinations(groups, 2) for pair in product(ours, theirs)]
+    with ExitStack() as stack:
+        open_to = {
+            node.name: stack.enter_context(Connection(node.url, timeout_seconds=_ANSWER_SECONDS_MAX))
+            for node in chain.from_iterable(groups)
+        }
+        apart = 0
+        while apart < _LOOKS_APART:
+            for node, other in pairs:
+                open_to[node.name].call("admin_removePeer", other.enode)
+                open_to[other.name].call("admin_removePeer", node.enode)
+            met = {name: _peers(connection) for name, connection in open_to.items()}
+            apart = 0 if any(other.public_key in met[node.name] for node, other in pairs) else apart + 1
+            if apart < _LOOKS_APART:
+                time.sleep(_PAUSE_SECONDS)
 
 
 def make_blocks(nodes: Iterable[NodeRecord]) -> None:
@@ -84,6 +106,14 @@ def make_blocks(nodes: Iterable[NodeRecord]) -> None:
         if node.validator:
             with Connection(node.url, timeout_seconds=_ANSWER_SECONDS_MAX) as connection:
                 connection.call("miner_start")
+
+
+def pause_blocks(nodes: Iterable[NodeRecord]) -> None:
+    """Tell the validators among the nodes to make no blocks until they are told to."""
+    for node in nodes:
+        if node.validator:
+            with Connection(node.url, timeout_seconds=_ANSWER_SECONDS_MAX) as connection:
+                connection.call("miner_stop")
 
 
 def _peers(connection: Connection) -> set[str]:
