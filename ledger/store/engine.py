@@ -37,6 +37,8 @@ _LOCKED_SQLITE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _LOCKED_SQLSTATES: Final = frozenset({"55P03", "40P01", "40001"})  # lock_not_available, deadlock, serialization failure
 _UNUSABLE_SQLSTATES: Final = frozenset({"25006", "42501"})  # read_only_sql_transaction, insufficient_privilege
 _CONNECT_TIMEOUT_SECONDS: Final = 10
+_CHECKPOINT_PAGES: Final = 16_384
+"""How long the write-ahead log of what can be replayed grows before it is folded in: 64 MB."""
 _WRITES: Final = "immediate"
 _NAMESPACE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _URL_RULE: Final = "a path, sqlite:///path or postgresql+psycopg://user@host/database"
@@ -144,6 +146,9 @@ def _prepare_sqlite(engine: Engine, durable: bool, busy_timeout_seconds: float) 
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
+        if not durable:
+            # A long replay would otherwise wait for the disk every 4 MB: half of its time.
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

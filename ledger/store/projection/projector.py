@@ -25,6 +25,7 @@ from ledger.store.projection.batch import Batch
 from ledger.store.projection.bodies import body_text, hexadecimal
 from ledger.store.projection.completions import complete
 from ledger.store.projection.handlers import RULES, Place
+from ledger.store.projection.watch import Watch, announce
 
 NAMESPACE: Final = "intergov_projection"
 """Where the tables are in a PostgreSQL database; nothing else is there, so a rebuild can drop all of it."""
@@ -155,6 +156,10 @@ class Projector:
         """How far it is in a transaction that the caller holds."""
         _require_layout(connection)
         return _read_cursor(connection)
+
+    def watch(self) -> Watch:
+        """Sees it change, whoever changes it; the caller closes it."""
+        return Watch(self.engine)
 
     def block_hash(self, number: int) -> bytes | None:
         """Hash under which a block was projected; None where it was not."""
@@ -390,6 +395,7 @@ def _changing(engine: Engine) -> Iterator[Connection]:
     with writing(engine) as connection:
         alone(connection, "projection")
         yield connection
+        announce(connection)
 
 
 def _clear(connection: Connection) -> None:
