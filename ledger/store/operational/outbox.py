@@ -254,6 +254,16 @@ class Outbox:
             quarantined=0 if waiting is None else int(waiting.quarantined),
         )
 
+    def quarantined(self, limit: int) -> list[Pending]:
+        """Accepted operations that come back again and again, in the order of acceptance."""
+        accepted = outbox.c.state == OperationState.ACCEPTED.value
+        return self._select(
+            select(outbox)
+            .where(accepted, outbox.c.attempts >= QUARANTINE_ATTEMPTS)
+            .order_by(outbox.c.position)
+            .limit(limit)
+        )
+
     # -------------------------------------------------------------------------------------------------- the relay's
 
     def to_send(self, now: int, limit: int) -> list[Pending]:
