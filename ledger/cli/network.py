@@ -97,6 +97,29 @@ def join(session: Session, directory: DirectoryOption = None) -> None:
         session.out.line("All nodes are on one branch 各节点一致")
 
 
+@command(app, "plan")
+def plan(
+    session: Session,
+    members: Annotated[Path, typer.Argument(metavar="MEMBERS.toml", help="The list of members; see the guide.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the plan is written; new or empty.")],
+) -> None:
+    """Write the files of a production network (Besu, QBFT) from a list of members."""
+    from ledger.networks.besu.members import read_members
+    from ledger.networks.besu.plan import write_plan
+
+    made = write_plan(read_members(members), directory)
+    session.out.document(
+        {
+            "directory": str(made.directory.absolute()),
+            "chain_id": made.chain_id,
+            "genesis_sha256": made.genesis_digest,
+            "validators": list(made.validators),
+        }
+    )
+    session.out.line(f"Plan 组网方案: {made.directory}, chain {made.chain_id}, {len(made.validators)} validators")
+    session.out.line(f"All members compare 各成员核对: sha256 of genesis.json {made.genesis_digest}")
+
+
 def _where(session: Session, directory: Path | None) -> Path:
     return directory or session.settings.home / "network"
 
