@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,6 +149,9 @@ class PoolNode:
         if self.simulated is not None:
             raise self.simulated
         return b""
+
+    def one_view(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def transaction_count(self, address: str, block: str = "latest") -> int:
         return self.count

@@ -7,6 +7,7 @@ The seam that tests fake; `ledger.chain.connection.Connection` is the real thing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
 from eth_utils.crypto import keccak
@@ -38,6 +39,10 @@ class Node(Protocol):
 
     def simulate(self, sender: str | None, to: str, data: bytes, block: int | str = "latest") -> bytes:
         """What a call would return, without sending it."""
+        ...
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """What is asked inside is answered by one node, so that the answers fit together."""
         ...
 
     def transaction_count(self, address: str, block: str = "latest") -> int:

@@ -287,14 +287,16 @@ class Relay:
             now = self._now()
             if not self._lease.hold(now):
                 return Progress(held=False)
-            settled = self._settle(now)
-            self._sender.send_again(settled.lost, now)
-            self._sender.replace_stuck(settled.waiting, now)
-            sent = self._sender.send(self._outbox.in_flight(), now)
-            moved = settled.moved + sent
-            # Where a block is made at once, what was just sent has ended by now.
-            if sent or settled.lost:
-                moved += self._settle(now).moved
+            # A receipt of one node and a count of another would say together what neither says.
+            with self._node.one_view():
+                settled = self._settle(now)
+                self._sender.send_again(settled.lost, now)
+                self._sender.replace_stuck(settled.waiting, now)
+                sent = self._sender.send(self._outbox.in_flight(), now)
+                moved = settled.moved + sent
+                # Where a block is made at once, what was just sent has ended by now.
+                if sent or settled.lost:
+                    moved += self._settle(now).moved
             self._trouble = None
         except Unavailable as error:
             self._trouble = str(error)
