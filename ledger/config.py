@@ -5,6 +5,8 @@ Where a ledger is: settings from options and the environment.
     INTERGOV_RPC        address of another node than the embedded one
     INTERGOV_DATABASE   a PostgreSQL database that several processes share; or another file for the projection
     INTERGOV_PASSPHRASE opens the key files, where the home does not keep the passphrase itself
+    INTERGOV_PKCS11_PIN opens the token that holds a key: `ledger.chain.pkcs11`
+    INTERGOV_LOG, INTERGOV_LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT   logs and traces: `ledger.logs`, `ledger.traces`
 """
 
 from __future__ import annotations
