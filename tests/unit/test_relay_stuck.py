@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,12 +11,13 @@ from ledger.relay import Relay
 from ledger.relay.fees import Fees, offered_fees, offered_gas
 from ledger.relay.sending import STUCK_BLOCKS, STUCK_SECONDS
 from ledger.store.operational import QUARANTINE_ATTEMPTS, Claim, OperationalStore
+from tests.databases import Place
 from tests.pool_node import DEPLOYMENT, KEY, NOW, PoolNode, accept, nonces, read_transaction, states
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[OperationalStore]:
-    with OperationalStore(tmp_path / "operational.sqlite") as store:
+def store(place: Place) -> Iterator[OperationalStore]:
+    with OperationalStore(place("operational")) as store:
         yield store
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     insert,
     inspect,
+    literal,
     select,
     update,
 )
@@ -212,4 +213,6 @@ def _add_missing_columns(connection: Connection, table: Table) -> None:
 
 def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless one with a unique key of it stands; whether it was inserted."""
-    return connection.execute(insert_or_keep(connection, table).values(**row)).rowcount == 1
+    # A row that comes back says so on every database; a count of rows does not where a key is made by the database.
+    statement = insert_or_keep(connection, table).values(**row).returning(literal(1))
+    return connection.execute(statement).first() is not None
