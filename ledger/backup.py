@@ -35,7 +35,7 @@ from typing import Any, Final
 
 from ledger.chain.embedded.files import NodeFiles
 from ledger.domain.moments import format_moment
-from ledger.errors import Conflict, InvalidInput, LedgerError, Unavailable
+from ledger.errors import Conflict, InvalidInput, Unavailable
 from ledger.home import HOME_VERSION, Home
 from ledger.store.copies import copy_database
 from ledger.store.operational.store import OperationalStore
@@ -49,7 +49,7 @@ _COMPRESSION: Final = 1
 _PLACES: Final = ("node", "keys", "documents", "policies")
 
 
-class BackupDamaged(LedgerError):
+class BackupDamaged(Unavailable):
     """The archive is no backup, or not whole."""
 
 
