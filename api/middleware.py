@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from limits import RateLimitItem
 from limits.storage import MemoryStorage
@@ -25,12 +25,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.faults import BodyTooLarge, ServerFault, TooManyRequests
-from api.metrics import Metrics
+from api.metrics import Metrics, route_of
 from api.problems import problem_of, render
 from api.settings import ApiSettings
+from ledger import traces
+from ledger.logs import during_request
 
 log = logging.getLogger("intergov.api")
 
+_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
 _SECURITY_HEADERS: Final = {
@@ -68,6 +71,15 @@ class Frame:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
         scope.setdefault("state", {})["request_id"] = request_id
+        with (
+            during_request(request_id),
+            traces.span(scope["method"], parent=_trace_of(scope), server=True, request=request_id) as span,
+        ):
+            await self._serve(scope, receive, send, request_id, span, bodiless=bodiless)
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str, span: Any, *, bodiless: bool
+    ) -> None:
         started = time.perf_counter()
         status = 0
 
@@ -92,7 +104,23 @@ class Frame:
                 raise
             await render(problem_of(ServerFault()), scope["path"], request_id)(scope, receive, framed)
         finally:
-            self._metrics.observe(scope, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._metrics.observe(scope, status, seconds)
+            # By the route's pattern: paths hold names and ids.
+            route = route_of(scope)
+            if span is not None:
+                span.update_name(f"{scope['method']} {route}")
+                span.set_attribute("http.request.method", scope["method"])
+                span.set_attribute("http.route", route)
+                span.set_attribute("http.response.status_code", status)
+            what = {"method": scope["method"], "route": route, "status": status, "milliseconds": int(seconds * 1000)}
+            log.info("%(method)s %(route)s %(status)s in %(milliseconds)s ms", what, extra=what)
+
+
+def _trace_of(scope: Scope) -> str | None:
+    """The trace that the caller's request belongs to (W3C Trace Context); None where it says nothing readable."""
+    given = Headers(scope=scope).get("traceparent", "")
+    return given if _TRACE_PARENT.fullmatch(given) else None
 
 
 class BodyLimit:

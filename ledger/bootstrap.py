@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from ledger.administration import Administration, NotYetAdministered, Stage
@@ -20,22 +21,26 @@ from ledger.chain.connection import Connection
 from ledger.chain.contracts import decode_result, encode_call
 from ledger.chain.deployment import Deployment, check_deployment, deploy
 from ledger.chain.embedded.client import ensure_node, find_node
+from ledger.chain.finality import confirmation_depth
+from ledger.chain.funds import ensure_funds
 from ledger.chain.keys import KeyStore
+from ledger.chain.nodes import open_nodes
 from ledger.chain.reader import ChainReader
-from ledger.chain.signers import LocalSigner, Signer
+from ledger.chain.signers import Signer
 from ledger.chain.wallets import contract_wallet_accepts
 from ledger.commands import Commands
 from ledger.config import Settings
 from ledger.domain.enums import Level, Role
 from ledger.domain.terms import NewGovernment
 from ledger.errors import InvalidInput, Unavailable
-from ledger.follower import Follower
+from ledger.follower import UNDO_BLOCKS, Follower
 from ledger.home import Home, HomeMissing
 from ledger.policies import DEFAULT_POLICY_FILE, default_policy, default_procedure_policy
 from ledger.relay.relay import Relay
 from ledger.reports import Reports, shipped_policies
 from ledger.store.engine import open_engine
 from ledger.store.operational.store import OperationalStore
+from ledger.store.projection.projector import NAMESPACE as PROJECTION_NAMESPACE
 from ledger.store.projection.projector import Projector
 from ledger.store.projection.queries import Queries
 
@@ -111,6 +116,12 @@ def _node_url(settings: Settings, home: Home, start_node: bool) -> str:
     return node.url
 
 
+def _operational(settings: Settings, home: Home) -> Path | str:
+    """A PostgreSQL database holds both stores, so that processes on many machines share them; a file holds only one."""
+    shared = settings.database is not None and settings.database.startswith("postgresql")
+    return str(settings.database) if shared else home.operational
+
+
 def _key_store(settings: Settings, home: Home, ask: Callable[[], str] | None) -> KeyStore:
     return KeyStore(home.keys, home.passphrase(settings.passphrase, ask))
 
@@ -142,7 +153,7 @@ def open_ledger(
     if deployment is None:
         raise HomeMissing(f"the ledger in {home.path} was begun and not finished; run `intergov init` again")
     with ExitStack() as stack:
-        connection = stack.enter_context(Connection(_node_url(settings, home, start_node)))
+        connection = stack.enter_context(open_nodes(_node_url(settings, home, start_node)))
         check_deployment(connection, deployment)
         yield _assemble(stack, settings, home, connection, deployment, _key_store(settings, home, ask_passphrase))
 
@@ -169,14 +180,15 @@ def _assemble(
     def wallet_accepts(address: str, digest: bytes, signature: bytes) -> bool:
         return contract_wallet_accepts(connection, address, digest, signature)
 
-    store = stack.enter_context(OperationalStore(home.operational, wallet_accepts=wallet_accepts))
-    engine = open_engine(settings.database or home.projection, durable=False)
+    store = stack.enter_context(OperationalStore(_operational(settings, home), wallet_accepts=wallet_accepts))
+    engine = open_engine(settings.database or home.projection, durable=False, namespace=PROJECTION_NAMESPACE)
     stack.callback(engine.dispose)
     projector = Projector(engine)
     queries = Queries(engine)
     reader = ChainReader(connection, deployment)
-    follower = Follower(reader, projector)
-    relay = Relay(connection, deployment, store, keys.signer(RELAYER_KEY))
+    depth = confirmation_depth(connection)
+    follower = Follower(reader, projector, confirmations=depth, undo_blocks=UNDO_BLOCKS if depth else 0)
+    relay = Relay(connection, deployment, store, keys.signer(RELAYER_KEY), confirmation_depth=depth)
 
     def proposed_call(proposal: int) -> tuple[str, bytes] | None:
         row = queries.proposal(proposal)
@@ -198,7 +210,8 @@ def _assemble(
         executor=lambda: keys.signer(DEPLOYER_KEY),
         open_proposal=lambda target, call: queries.open_proposal(target, "0x" + call.hex()),
         proposed_call=proposed_call,
-        catch_up=follower.sync,
+        # What it sends itself is in a block, and not yet confirmed; the relay's operations are.
+        catch_up=follower.catch_up,
     )
     return Ledger(
         settings=settings,
@@ -262,14 +275,18 @@ def init_home(
             home.make_passphrase()
         keys = _key_store(settings, home, ask_passphrase)
         own = [keys.ensure(ADMINISTRATOR_KEY.format(number)) for number in range(1, administrators + 1)]
-        deployer = keys.ensure(DEPLOYER_KEY)
-        for name in (RELAYER_KEY, RECORDER_KEY):
-            keys.ensure(name)
-        connection = stack.enter_context(Connection(_node_url(settings, home, start_node=True)))
+        deployer, relayer = keys.ensure(DEPLOYER_KEY), keys.ensure(RELAYER_KEY)
+        keys.ensure(RECORDER_KEY)
+        connection = stack.enter_context(open_nodes(_node_url(settings, home, start_node=True)))
         deployment = home.deployment()
+        ensure_funds(connection, [deployer.address, relayer.address])
         if deployment is None:
             addresses = [signer.address for signer in own]
-            deployment = deploy(connection, deployer, addresses, threshold, delay_seconds, default_procedure_policy())
+            depth = confirmation_depth(connection)
+            procedure = default_procedure_policy()
+            deployment = deploy(
+                connection, deployer, addresses, threshold, delay_seconds, procedure, confirmation_depth=depth
+            )
             home.write_deployment(deployment)
         check_deployment(connection, deployment)
         ledger = _assemble(stack, settings, home, connection, deployment, keys)
@@ -279,7 +296,7 @@ def init_home(
         return Initialised(home, deployment, waiting)
 
 
-def _found(ledger: Ledger, recorder: LocalSigner) -> Iterator[NotYetAdministered]:
+def _found(ledger: Ledger, recorder: Signer) -> Iterator[NotYetAdministered]:
     """Register the recorder, give it jurisdiction, publish the score policy: each where it is not done yet."""
     administrators = ledger.administrators()
     body = _government_by(ledger, RECORDER.scheme, RECORDER.value)

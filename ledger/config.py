@@ -3,8 +3,10 @@ Where a ledger is: settings from options and the environment.
 
     INTERGOV_HOME       folder of the embedded node, databases, documents and keys; ./.intergov where nothing is said
     INTERGOV_RPC        address of another node than the embedded one
-    INTERGOV_DATABASE   address of the projection's database, where it is not in the home
+    INTERGOV_DATABASE   a PostgreSQL database that several processes share; or another file for the projection
     INTERGOV_PASSPHRASE opens the key files, where the home does not keep the passphrase itself
+    INTERGOV_PKCS11_PIN opens the token that holds a key: `ledger.chain.pkcs11`
+    INTERGOV_LOG, INTERGOV_LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT   logs and traces: `ledger.logs`, `ledger.traces`
 """
 
 from __future__ import annotations
@@ -27,7 +29,10 @@ class Settings:
     """Address of a node; None for the home's embedded one."""
 
     database: str | None = None
-    """Address of the projection's database; None for a file in the home."""
+    """
+    A PostgreSQL database (`postgresql+psycopg://user@host/name`) for both stores, each in a namespace of its own, or
+    another SQLite file for the projection; None for files in the home.
+    """
 
     passphrase: str | None = None
     """Opens the key files; None where the home keeps it, or a person is asked."""

@@ -99,8 +99,9 @@ class FakeNode:
         self._answer()
         answers: list[Any] = []
         for method, parameters in requests:
-            if method == "eth_blockNumber":
-                answers.append(hex(self.chain.head().number))
+            if method == "eth_getBlockByNumber":
+                newest = self.chain.head()
+                answers.append({"number": hex(newest.number), "timestamp": hex(newest.timestamp)})
             else:
                 self.tried.append(parameters[0])
                 answers.append("0x" if self.refusal is None else self.refusal)

@@ -7,10 +7,17 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.databases import place, postgres_place, postgres_server
 from tests.required_tools import pytest_collection_modifyitems, pytest_terminal_summary, under_ci
 
-# The hooks are pytest's to call: importing them here makes them part of every run.
-__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]
+# The hooks and fixtures are pytest's to call: importing them here makes them part of every run.
+__all__ = [
+    "place",
+    "postgres_place",
+    "postgres_server",
+    "pytest_collection_modifyitems",
+    "pytest_terminal_summary",
+]
 
 # No deadline per example: a machine busy with other work would fail tests that are right. Under CI the examples are the
 # same in every run, so that a red build can be repeated; elsewhere they vary, so that new ones are found.

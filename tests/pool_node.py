@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ import rlp
 from eth_account import Account
 from eth_utils.crypto import keccak
 
-from ledger.chain.connection import Head, NodeRefused
+from ledger.chain.connection import Head, NodeAnswerInvalid, NodeRefused
 from ledger.chain.contracts import CONTRACTS
 from ledger.chain.deployment import Deployment
 from ledger.chain.signers import LocalSigner
@@ -47,18 +48,46 @@ class PoolNode:
     refusals: dict[int, LedgerError] = field(default_factory=dict)
     simulated: LedgerError | None = None
     gas_asked: list[dict[str, Any]] = field(default_factory=list)
+    branches: dict[int, int] = field(default_factory=dict)
+    raws: dict[str, bytes] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
+    garbled: bytes | None = None
+    """A request with these bytes gets an answer that cannot be read."""
 
     def make_block(self, *, succeed: bool = True) -> None:
         """A block with what fits from the pool: nonces in a row."""
         self.number += 1
         while self.count in self.pool:
             raw = self.pool.pop(self.count)
-            receipt = {"blockNumber": hex(self.number), "status": hex(int(succeed))}
-            self.mined["0x" + keccak(raw).hex()] = receipt
+            hashed = "0x" + keccak(raw).hex()
+            self.mined[hashed] = {
+                "transactionHash": hashed,
+                "blockNumber": hex(self.number),
+                "blockHash": self.block_hash(self.number),
+                "status": hex(int(succeed)),
+            }
             self.count += 1
+
+    def block_hash(self, number: int) -> str:
+        """The hash of a block of the present branch; each reorganisation begins a new branch."""
+        return "0x" + keccak(text=f"block {number} of branch {self.branches.get(number, 0)}").hex()
+
+    def reorganise(self, depth: int, *, keep: bool = True) -> None:
+        """The newest blocks go, others come; their transactions wait again, or are forgotten."""
+        for hashed, receipt in list(self.mined.items()):
+            if int(receipt["blockNumber"], 16) > self.number - depth:
+                del self.mined[hashed]
+                self.count -= 1
+                if keep:
+                    raw = self.raws[hashed]
+                    self.pool[read_transaction(raw)["nonce"]] = raw
+        for number in range(self.number - depth + 1, self.number + 1):
+            self.branches[number] = self.branches.get(number, 0) + 1
 
     def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any | LedgerError]:
         answers: list[Any | LedgerError] = []
+        if self.garbled is not None and any(self.garbled.hex() in str(params) for _, params in requests):
+            raise NodeAnswerInvalid("http://pool", "413 content length too large")
         for method, params in requests:
             try:
                 answers.append(self.call(method, *params))
@@ -71,7 +100,10 @@ class PoolNode:
             case "eth_gasPrice":
                 return hex(self.gas_price)
             case "eth_getBlockByNumber":
-                block = {"gasLimit": hex(self.gas_limit), "timestamp": hex(NOW)}
+                number = self.number if params[0] == "latest" else int(params[0], 16)
+                if number > self.number:
+                    return None
+                block = {"gasLimit": hex(self.gas_limit), "timestamp": hex(NOW), "hash": self.block_hash(number)}
                 return block if self.base_fee is None else {**block, "baseFeePerGas": hex(self.base_fee)}
             case "eth_estimateGas":
                 self.gas_asked.append(params[0])
@@ -84,7 +116,8 @@ class PoolNode:
                 return self.mined.get(params[0])
             case "eth_getTransactionByHash":
                 pooled = {"0x" + keccak(raw).hex() for raw in self.pool.values()}
-                return {"input": "0x"} if params[0] in pooled or params[0] in self.mined else None
+                known = params[0] in pooled or params[0] in self.mined
+                return {"input": self.shown.get(params[0], "0x")} if known else None
             case "eth_getLogs":
                 return self.logs
         raise AssertionError(method)
@@ -97,11 +130,15 @@ class PoolNode:
             raise NodeRefused("eth_sendRawTransaction", -32000, "nonce too low")
         if self.pool.get(nonce) == raw:
             raise NodeRefused("eth_sendRawTransaction", -32000, "already known")
+        standing = self.pool.get(nonce)
+        if standing is not None and 10 * _fee(raw) < 11 * _fee(standing):
+            raise NodeRefused("eth_sendRawTransaction", -32000, "replacement transaction underpriced")
         self.pool[nonce] = raw
+        self.raws["0x" + keccak(raw).hex()] = raw
         return "0x" + keccak(raw).hex()
 
     def head(self) -> Head:
-        return Head(self.number, b"", NOW)
+        return Head(self.number, bytes.fromhex(self.block_hash(self.number)[2:]), NOW)
 
     def code(self, address: str) -> bytes:
         return b""
@@ -113,6 +150,9 @@ class PoolNode:
             raise self.simulated
         return b""
 
+    def one_view(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def transaction_count(self, address: str, block: str = "latest") -> int:
         return self.count
 
@@ -122,6 +162,10 @@ def read_transaction(raw: bytes) -> dict[str, int]:
     assert raw[0] == 2
     names = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas")
     return {name: int.from_bytes(value, "big") for name, value in zip(names, rlp.decode(raw[1:]), strict=False)}
+
+
+def _fee(raw: bytes) -> int:
+    return read_transaction(raw)["maxFeePerGas"] if raw[0] == 2 else int.from_bytes(rlp.decode(raw)[1], "big")
 
 
 def read_call_data(raw: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,9 @@ class TroubledNode:
     def simulate(self, sender: str | None, to: str, data: bytes, block: int | str = "latest") -> bytes:
         self._check()
         return self._node.simulate(sender, to, data, block)
+
+    def one_view(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def transaction_count(self, address: str, block: str = "latest") -> int:
         self._check()

@@ -1,9 +1,10 @@
 """
 Tests that wait for a tool.
 
-Some tests need a program that only root can install. Such a test carries the tool's marker. Where the tool is missing
-the test is left out, and the run ends with a section that says how many wait, for what, and how to get it; nothing is
-skipped in silence. Under CI (`CI=true`) a missing tool ends the run instead, because there none may wait.
+Some tests need a program that `make setup` does not install: only root can, or it takes minutes to build. Such a test
+carries the tool's marker. Where the tool is missing the test is left out, and the run ends with a section that says how
+many wait, for what, and how to get it; nothing is skipped in silence. Under CI (`CI=true`) a missing tool ends the run
+instead, because there none may wait.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
+from ledger.networks.go_ethereum import VERSION, find_geth
+
+GETH_FOLDER: Final = Path(__file__).parents[1] / ".geth"
+"""Where `make geth` puts the test network's program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,14 @@ def _has_softhsm() -> bool:
     return shutil.which("softhsm2-util") is not None
 
 
+def _has_geth() -> bool:
+    return find_geth(GETH_FOLDER) is not None
+
+
 TOOLS: Final = (
     Tool("browser", "Chromium", _has_chromium, "as root: apt-get install chromium"),
     Tool("postgres", "a PostgreSQL server", _has_postgresql, "as root: apt-get install postgresql"),
+    Tool("network", f"go-ethereum {VERSION}", _has_geth, "anywhere: make geth"),
     Tool("softhsm", "SoftHSM", _has_softhsm, "as root: apt-get install softhsm2"),
 )
 

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Path, Response, status
 
 from api.command_schemas import command_schema, summary
 from api.deps import IdempotencyKeyDep, LedgerDep, NowDep
-from api.routes.operations import operation_out
-from api.schemas.commands import CommandTypeOut, CommandTypesOut, OperationOut, PreparedOut, PrepareIn, SubmitIn
+from api.routes.operations import accepted_out
+from api.schemas.commands import AcceptedOut, CommandTypeOut, CommandTypesOut, PreparedOut, PrepareIn, SubmitIn
 from api.signed_messages import authorization, signed_document
 from api.strict_json import JsonRoute
 from ledger.chain.command_json import command_from_json, command_to_json, read_address
@@ -77,11 +77,12 @@ def submit(
     ledger: LedgerDep,
     now: NowDep,
     idempotency_key: IdempotencyKeyDep = None,
-) -> OperationOut:
+) -> AcceptedOut:
     """
     Hand in a signed command.
 
-    It is verified, tried on the newest block, and on disk before the answer. What it changes shows once its block is
+    It is verified, tried on the newest block, and on disk before the answer, which holds the relayer's signed receipt
+    with a deadline for inclusion. What it changes shows once its block is
     projected: follow the operation at `Location`. What the contract would refuse is refused here, with the contract's
     own error, and leaves nothing.
     """
@@ -97,10 +98,10 @@ def submit(
             response.headers["Idempotency-Replayed"] = "true"
             operation = Operation.from_text(first)
             response.headers["Location"] = f"/v1/operations/{operation.id}"
-            return operation_out(operation, None)
+            return accepted_out(operation, None, ledger)
     operation = ledger.relay.accept(signed, idempotency)
     response.headers["Location"] = f"/v1/operations/{operation.id}"
-    return operation_out(operation, None)
+    return accepted_out(operation, None, ledger)
 
 
 def _known(name: str) -> None:

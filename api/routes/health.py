@@ -12,6 +12,7 @@ from api.faults import LoginRequired, NotReady
 from api.metrics import CONTENT_TYPE, Metrics
 from api.schemas.health import AliveOut, ReadyOut
 from ledger.bootstrap import Ledger
+from ledger.chain.connection import Head
 from ledger.errors import LedgerError
 
 router = APIRouter(tags=["operation"])
@@ -52,30 +53,38 @@ def check(ledger: Ledger, metrics: Metrics, now: int) -> tuple[dict[str, Any], l
     """What node, projection and relay say, and what is wrong with it."""
     reasons: list[str] = []
     checked: dict[str, Any] = dict.fromkeys(
-        ("head_block", "projected_block", "lag_blocks", "backlog", "oldest_accepted_seconds")
+        ("head_block", "projected_block", "lag_blocks", "lag_seconds", "backlog", "oldest_accepted_seconds")
     )
+    head: Head | None = None
     try:
-        checked["head_block"] = ledger.connection.head().number
-        metrics.head_block.set(checked["head_block"])
+        head = ledger.connection.head()
+        checked["head_block"] = head.number
+        metrics.head_block.set(head.number)
     except LedgerError as error:
         reasons.append(f"node: {error}")
     if ledger.relay.trouble is not None:
         reasons.append(f"relay: {ledger.relay.trouble}")
     try:
         cursor = ledger.projector.cursor()
-        checked["projected_block"] = None if cursor is None or cursor.next_block is None else cursor.next_block - 1
+        checked["projected_block"] = None if cursor is None else cursor.head
         backlog = ledger.store.outbox.backlog()
     except LedgerError as error:
         return checked, [*reasons, f"database: {error}"]
-    metrics.projected_block.set(-1 if checked["projected_block"] is None else checked["projected_block"])
-    if checked["head_block"] is not None:
-        # Before its first block the projection is behind by the whole chain.
-        checked["lag_blocks"] = checked["head_block"] - (checked["projected_block"] or 0)
-        metrics.lag_blocks.set(checked["lag_blocks"])
-        if checked["lag_blocks"] > LAG_BLOCKS_MAX:
-            reasons.append(f"follower: {checked['lag_blocks']} blocks behind; at most {LAG_BLOCKS_MAX} is ready")
+    metrics.projected_block.set(-1 if cursor is None else cursor.head)
+    metrics.reorganisations.set(ledger.follower.reorganisations)
+    if head is not None:
+        behind = ledger.follower.status_at(head, cursor)
+        checked["lag_blocks"], checked["lag_seconds"] = behind.lag_blocks, behind.lag_seconds
+        metrics.lag_blocks.set(behind.lag_blocks)
+        metrics.lag_seconds.set(behind.lag_seconds)
+        if behind.lag_blocks > LAG_BLOCKS_MAX:
+            reasons.append(f"follower: {behind.lag_blocks} blocks behind; at most {LAG_BLOCKS_MAX} is ready")
     checked["backlog"] = backlog.accepted + backlog.sent
     metrics.backlog.set(checked["backlog"])
+    for state in ("accepted", "sent", "quarantined"):
+        metrics.operations.labels(state).set(getattr(backlog, state))
+    oldest = backlog.oldest_accepted_at
+    metrics.oldest_seconds.set(0 if oldest is None else max(0, now - oldest))
     if backlog.oldest_accepted_at is not None:
         checked["oldest_accepted_seconds"] = now - backlog.oldest_accepted_at
         if checked["oldest_accepted_seconds"] > BACKLOG_SECONDS_MAX:

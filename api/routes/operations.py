@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path, Query, Response
 from api.deps import LedgerDep, SessionDep
 from api.faults import NotOwnRecords
 from api.paging import PagingDep
-from api.schemas.commands import OperationOut
+from api.schemas.commands import AcceptedOut, OperationOut, ReceiptOut
 from api.schemas.common import Page
+from ledger.bootstrap import Ledger
 from ledger.chain.command_json import read_address
 from ledger.store.operational import Operation, OperationState
 
@@ -25,6 +26,13 @@ def operation_out(operation: Operation, next_block: int | None) -> OperationOut:
     return OperationOut(**operation.to_json(), projected=projected)
 
 
+def accepted_out(operation: Operation, next_block: int | None, ledger: Ledger) -> AcceptedOut:
+    """An operation with the relayer's receipt for it."""
+    receipt = ledger.relay.receipt(operation.id)
+    shown = operation_out(operation, next_block).model_dump()
+    return AcceptedOut(**shown, receipt=None if receipt is None else ReceiptOut(**receipt.to_json()))
+
+
 def projected_up_to(ledger: LedgerDep) -> int | None:
     """The first block that is not projected yet; None before the first."""
     cursor = ledger.projector.cursor()
@@ -32,12 +40,12 @@ def projected_up_to(ledger: LedgerDep) -> int | None:
 
 
 @router.get("/{operation_id}")
-def operation(operation_id: OperationId, ledger: LedgerDep, response: Response) -> OperationOut:
+def operation(operation_id: OperationId, ledger: LedgerDep, response: Response) -> AcceptedOut:
     """One operation. Public, as its outcome is; its id is known to who submitted it."""
     found = ledger.store.outbox.get(operation_id.lower())
     if not found.state.ended:
         response.headers["Retry-After"] = "1"
-    return operation_out(found, projected_up_to(ledger))
+    return accepted_out(found, projected_up_to(ledger), ledger)
 
 
 @router.get("")

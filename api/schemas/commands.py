@@ -76,7 +76,30 @@ class OperationOut(Answer):
     state: Literal["accepted", "sent", "confirmed", "refused", "expired"]
     transaction: str | None
     block_number: int | None
+    block_hash: str | None
     refusal: dict[str, Any] | None = Field(description="Why it was refused or has expired: slug, message, values.")
     accepted_at: str
     ended_at: str | None
     projected: bool = Field(description="Whether lists and scores show it already.")
+
+
+class ReceiptOut(Answer):
+    """The relayer's signed word (EIP-712 `AcceptanceReceipt`) that it has accepted a command and will include it."""
+
+    chain_id: str
+    operation_id: str
+    contract: Address
+    signer: Address
+    operation: str
+    accepted_at: str
+    include_by: str = Field(description="Last second, of block time, by which it is to be in a block.")
+    relayer: Address = Field(description="Whose key signed the receipt.")
+    signature: str
+
+
+class AcceptedOut(OperationOut):
+    """An operation with the relayer's receipt. Keep it: `intergov receipt check` proves with it whether it was kept."""
+
+    receipt: ReceiptOut | None = Field(
+        description="Null for an operation that was accepted before receipts were given."
+    )

@@ -21,6 +21,7 @@ class ReadyOut(Answer):
     ready: Literal[True]
     head_block: int
     projected_block: int | None
-    lag_blocks: int
+    lag_blocks: int = Field(description="Confirmed blocks that are not projected yet.")
+    lag_seconds: int = Field(description="How much of the chain's time they are.")
     backlog: int = Field(description="Operations accepted and not ended.")
     oldest_accepted_seconds: int | None = Field(description="How long the oldest of them has waited.")

@@ -1,7 +1,8 @@
 """
-Calls that administrators are asked to approve, spelt out.
+Calls read back from their bytes.
 
-What is approved is bytes; what an administrator reads is the contract, the function and every argument by its name.
+What administrators approve is bytes; what an administrator reads is the contract, the function and every argument by
+its name. What a transaction carries is bytes too; `signed_command` tells which command it is, and whose.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Any, cast
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import function_abi_to_4byte_selector
 
-from ledger.chain.contracts import decode_arguments, entries
+from ledger.chain.contracts import command_shapes, decode_arguments, entries, from_abi, hints
 from ledger.chain.deployment import Deployment
+from ledger.chain.typed_data import SignedCommand
+from ledger.domain.terms import Authorization
 
 
 def call_in_words(deployment: Deployment, target: str, call: bytes) -> list[str]:
@@ -29,6 +32,22 @@ def call_in_words(deployment: Deployment, target: str, call: bytes) -> list[str]
                 break
             return [f"This calls {contract}.{name}:", *_lines(entry["inputs"], values, "  ")]
     return [f"This calls {contract} with data that none of its functions takes. 调用数据无法识别。"]
+
+
+def signed_command(deployment: Deployment, target: str, call: bytes) -> SignedCommand | None:
+    """The command with its authorization that a transaction carries; None where it carries none of this ledger."""
+    for shape in command_shapes().values():
+        if deployment.addresses[shape.contract].lower() != target.lower() or shape.selector != call[:4]:
+            continue
+        try:
+            *values, authorization = decode_arguments([*shape.parameters, shape.authorization], call[4:])
+            parts = zip(hints(shape.twin), shape.parameters, values, strict=True)
+            command = shape.twin(*(from_abi(hint, parameter, value) for (_, hint), parameter, value in parts))
+            return SignedCommand(command, from_abi(Authorization, shape.authorization, authorization))
+        except (DecodingError, ValueError):
+            # No values of these types, or a number that stands for nothing.
+            return None
+    return None
 
 
 def _lines(inputs: list[Mapping[str, Any]], values: tuple[Any, ...], indent: str) -> list[str]:

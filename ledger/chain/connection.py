@@ -10,7 +10,9 @@ Source: the Ethereum JSON-RPC specification (execution-apis).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from types import TracebackType
@@ -111,9 +113,11 @@ class Connection:
             parsed = httpx.URL("")
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise InvalidInput("node address", url, "an http:// or https:// URL, such as http://127.0.0.1:8545")
-        self.url = url
+        self._url = url
+        # Reading the system's certificates takes as long as many requests, and over http nothing is checked.
+        checking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if parsed.scheme == "http" else True
         # Proxies from the environment are for the outside world, not for a node that was named.
-        self._client = httpx.Client(timeout=timeout_seconds, trust_env=False)
+        self._client = httpx.Client(timeout=timeout_seconds, trust_env=False, verify=checking)
         self._ids = count(1)
 
     def __enter__(self) -> Self:
@@ -127,6 +131,24 @@ class Connection:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+    @property
+    def url(self) -> str:
+        """The node's address."""
+        return self._url
+
+    def moved(self, url: str) -> None:
+        """The one node answers at another address now: it was started again. The next request goes there."""
+        self._url = url
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """
+        Requests of this thread inside the block are answered by one node, so that their answers fit together.
+
+        With one node that is always so; `ledger.chain.nodes.Nodes` keeps several to it.
+        """
+        yield
 
     def call(self, method: str, *params: Any) -> Any:
         """
@@ -210,7 +232,7 @@ class Connection:
     def _post(self, body: Any) -> Any:
         try:
             response = self._client.post(
-                self.url, content=json.dumps(body).encode(), headers={"content-type": "application/json"}
+                self._url, content=json.dumps(body).encode(), headers={"content-type": "application/json"}
             )
         except httpx.TimeoutException:
             raise NodeUnreachable(self.url, "no answer in time") from None

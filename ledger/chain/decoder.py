@@ -7,6 +7,7 @@ known is never passed over: the ledger would no longer be what the chain says.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
@@ -19,6 +20,7 @@ from eth_abi.registry import BaseEquals, registry
 from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
 
 from ledger.chain.contracts import CONTRACTS, abi_type, entries, from_abi, hints
+from ledger.chain.event_words import event_from_words, text_of
 from ledger.domain.events import EVENTS, Event
 from ledger.domain.refusals import REFUSALS, Refused
 from ledger.errors import LedgerError, shown
@@ -38,6 +40,20 @@ class UnknownEvent(LedgerError):
         return {"contract": self.contract, "topic": self.topic}
 
 
+class MalformedEvent(LedgerError):
+    """A log is cut, or holds a value that its event cannot have: the node gave something else than the contract did."""
+
+    def __init__(self, contract: str, topics: Sequence[bytes], reason: str) -> None:
+        super().__init__(f"a log of {contract} with topic 0x{topics[0].hex()} cannot be read: {reason}")
+        self.contract = contract
+        self.topic = "0x" + topics[0].hex()
+        self.reason = reason
+
+    def values(self) -> dict[str, object]:
+        """The contract, the event's topic, and what is wrong."""
+        return {"contract": self.contract, "topic": self.topic, "reason": self.reason}
+
+
 class UnknownRefusal(LedgerError):
     """A contract refused, with an error that this version does not know."""
 
@@ -51,17 +67,12 @@ class UnknownRefusal(LedgerError):
 
 
 class _TextDecoder(StringDecoder):
-    r"""
-    Decodes text whatever its bytes are.
-
-    A contract does not look into texts, so anybody may put bytes there that are no UTF-8, or a NUL, which databases
-    refuse. A reader that stumbled over them could be stopped for good by one command; here they are shown as `\xff`.
-    """
+    """Decodes text whatever its bytes are; see `text_of`."""
 
     @staticmethod
     def decoder_fn(data: bytes, handle_string_errors: str = "strict") -> str:  # noqa: ARG004 (the base class's)
         """Text, with what is no text as escapes."""
-        return data.decode("utf-8", errors="backslashreplace").replace("\0", "\\x00")
+        return text_of(data)
 
 
 _registry: Any = cast(Any, registry).copy()
@@ -92,6 +103,13 @@ def _topic_reader(kind: str) -> Callable[[bytes], Any]:
 
 
 def _event_maker(entry: Mapping[str, Any]) -> Make:
+    twin = EVENTS[entry["name"]]
+    quick = event_from_words(twin, entry["inputs"], [hint for _, hint in hints(twin)])
+    return general_event_maker(entry) if quick is None else quick
+
+
+def general_event_maker(entry: Mapping[str, Any]) -> Make:
+    """What decodes any event, by eth-abi; for those with lists and structs."""
     twin = EVENTS[entry["name"]]
     inputs = entry["inputs"]
     converters = [_converter(hint, part) for (_, hint), part in zip(hints(twin), inputs, strict=True)]
@@ -146,12 +164,15 @@ def decode_event(contract: str, topics: Sequence[bytes], data: bytes) -> Event:
 
     Raises
     ------
-    UnknownEvent
+    UnknownEvent, MalformedEvent
     """
     make = _event_makers(contract).get(topics[0]) if topics else None
     if make is None:
         raise UnknownEvent(contract, topics)
-    return make(topics, data)
+    try:
+        return make(topics, data)
+    except (struct.error, ValueError, KeyError, DecodingError) as error:
+        raise MalformedEvent(contract, topics, str(error)) from None
 
 
 @cache

@@ -29,6 +29,9 @@ from ledger.errors import InvalidInput, LedgerError, Unavailable
 
 FORMAT_VERSION: Final = 1
 
+CONFIRMATION_WAIT_SECONDS: Final = 0.5
+CONFIRMATION_WAITS_MAX: Final = 600
+
 CONSTRUCTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "GovernmentRegister": ("Administration", "DisputeRegister"),
     "PolicyRegister": ("Administration",),
@@ -171,6 +174,7 @@ def deploy(
     delay_seconds: int,
     procedure: ProcedurePolicy,
     wait: Callable[[float], None] = time.sleep,
+    confirmation_depth: int = 0,
 ) -> Deployment:
     """
     Deploy a ledger.
@@ -187,6 +191,8 @@ def deploy(
         How long an approved proposal stands in public before it can be executed.
     procedure
         The first version of the time limits and thresholds of procedure.
+    confirmation_depth
+        How many blocks must stand on the deployment's before it is believed; 0 where a block is final at once.
 
     Raises
     ------
@@ -217,4 +223,23 @@ def deploy(
                 f"transaction of {deployer.address} came between. Deploy again, with an account that nobody else uses"
             )
         receipts.append(receipt)
-    return Deployment(chain_id, addresses, receipts[0].block_number, receipts[0].block_hash)
+    first = receipts[0]
+    if confirmation_depth:
+        # The record names the block for good, so it must not be one that is given up a moment later.
+        first = _lasting(connection, [receipt.transaction for receipt in receipts], confirmation_depth, wait)
+    return Deployment(chain_id, addresses, first.block_number, first.block_hash)
+
+
+def _lasting(
+    connection: Connection, transactions: Sequence[bytes], depth: int, wait: Callable[[float], None]
+) -> Receipt:
+    """The first transaction's receipt, once so many blocks stand on the block of each."""
+    for _ in range(CONFIRMATION_WAITS_MAX):
+        receipts = [connection.receipt(transaction) for transaction in transactions]
+        head = connection.head().number
+        if all(receipt is not None and head - receipt.block_number >= depth for receipt in receipts):
+            assert receipts[0] is not None, "it was looked at just now"
+            return receipts[0]
+        wait(CONFIRMATION_WAIT_SECONDS)
+    seconds = CONFIRMATION_WAITS_MAX * CONFIRMATION_WAIT_SECONDS
+    raise DeploymentFailed(f"the contracts' transactions were not under {depth} blocks after {seconds:g} s")

@@ -3,6 +3,11 @@ Keys in encrypted files.
 
 One file per key, named after it, in the format that Ethereum clients share (web3 secret storage version 3, scrypt and
 AES-128-CTR). The address stands in it in clear, so that keys can be listed without a passphrase.
+
+A key on a token (PKCS#11) has a file too: with its address, and where it is instead of what it is. So a home's
+configuration says for each key by its name what signs, and nothing else need know:
+
+    {"address": "2b5a…", "pkcs11": {"module": "/usr/lib/softhsm/libsofthsm2.so", "token": "office", "key": "relayer"}}
 """
 
 from __future__ import annotations
@@ -10,14 +15,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from eth_account import Account
 
 from ledger.chain.contracts import checksummed
-from ledger.chain.signers import LocalSigner
+from ledger.chain.pkcs11 import TokenKey, TokenSigner, TokenUnusable, make_key
+from ledger.chain.signers import LocalSigner, Signer
 from ledger.errors import Conflict, InvalidInput, LedgerError, NotFound
 
 SCRYPT_ROUNDS: Final = 2**14
@@ -58,7 +64,7 @@ class KeyStore:
         self._directory = directory
         self._ask = passphrase
         self._passphrase: str | None = None
-        self._opened: dict[str, LocalSigner] = {}
+        self._opened: dict[str, Signer] = {}
 
     def create(self, name: str) -> LocalSigner:
         """
@@ -70,43 +76,80 @@ class KeyStore:
         """
         return self.store(name, LocalSigner.create())
 
-    def ensure(self, name: str) -> LocalSigner:
+    def ensure(self, name: str) -> Signer:
         """The key of this name, made where there is none."""
         return self.signer(name) if self.has(name) else self.create(name)
 
     def store(self, name: str, signer: LocalSigner) -> LocalSigner:
         """Write a key that was made elsewhere."""
-        path = self._path(name)
-        if path.exists():
-            raise KeyExists(f"a key {name!r} is in {self._directory} already; choose another name")
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        encrypted = Account.encrypt(signer.private_key, self._secret(), iterations=SCRYPT_ROUNDS)
-        temporary = path.with_suffix(".part")
-        # Complete and on disk before it has its name, so that no half-written key is ever found.
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(encrypted, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        self._require_free(name)
+        self._write(name, Account.encrypt(signer.private_key, self._secret(), iterations=SCRYPT_ROUNDS))
         self._opened[name] = signer
         return signer
 
-    def signer(self, name: str) -> LocalSigner:
+    def refer(self, name: str, place: TokenKey, *, make: bool = False) -> Signer:
         """
-        Open a key.
+        Name a key that is on a token.
+
+        Parameters
+        ----------
+        make
+            Whether to make the key on the token first.
 
         Raises
         ------
-        KeyUnknown, KeyPassphraseWrong, KeyFileDamaged
+        KeyExists, KeyOnTokenExists, TokenUnusable, InvalidInput
+            Nothing was written then.
+        """
+        self._require_free(name)
+        signer = make_key(place) if make else TokenSigner(place)
+        self._write(name, {"address": signer.address.removeprefix("0x").lower(), "pkcs11": place.to_json()})
+        self._opened[name] = signer
+        return signer
+
+    def _require_free(self, name: str) -> None:
+        if self._path(name).exists():
+            raise KeyExists(f"a key {name!r} is in {self._directory} already; choose another name")
+
+    def _write(self, name: str, content: Mapping[str, Any]) -> None:
+        path = self._path(name)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = path.with_suffix(".part")
+        # Complete and on disk before it has its name, so that no half-written key is ever found.
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+    def signer(self, name: str) -> Signer:
+        """
+        Open a key, wherever it is.
+
+        Raises
+        ------
+        KeyUnknown, KeyPassphraseWrong, KeyFileDamaged, TokenUnusable
         """
         if name not in self._opened:
             content = self._read(name)
+            if "pkcs11" in content:
+                self._opened[name] = self._on_token(name, content)
+                return self._opened[name]
             try:
                 private_key = bytes(Account.decrypt(content, self._secret()))
             except ValueError:
                 raise KeyPassphraseWrong(f"the passphrase does not open the key {name!r}") from None
             self._opened[name] = LocalSigner(private_key)
         return self._opened[name]
+
+    def _on_token(self, name: str, content: Mapping[str, Any]) -> Signer:
+        place = TokenKey.from_json(content["pkcs11"])
+        signer = TokenSigner(place)
+        if signer.address != self.address(name):
+            raise TokenUnusable(
+                place, f"it is that of {signer.address}; {name!r} is to be that of {self.address(name)}"
+            )
+        return signer
 
     def address(self, name: str) -> str:
         """The address of a key, which needs no passphrase."""

@@ -9,8 +9,9 @@ approved proposal, the transaction's sender stands there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ledger.chain.connection import Connection, Head, NodeAnswerInvalid, NodeRefused, quantity, unhex
 from ledger.chain.contracts import checksummed
@@ -20,9 +21,8 @@ from ledger.domain.events import Block, CommandExecuted, Fact
 from ledger.errors import LedgerError
 
 
-@dataclass(frozen=True, slots=True)
-class RawLog:
-    """A log as it stands in a receipt."""
+class RawLog(NamedTuple):
+    """A log as it stands in a receipt. A tuple, because very many are made."""
 
     transaction: bytes
     log_index: int
@@ -70,6 +70,10 @@ class ChainReader:
         """The hash of the block with this number; None where there is none."""
         return self._connection.block_hash(number)
 
+    def one_view(self) -> AbstractContextManager[None]:
+        """What is asked inside is answered by one node."""
+        return self._connection.one_view()
+
     def blocks(self, first: int, last: int) -> list[Block]:
         """
         The blocks from `first` to `last`, both included, with their facts in order.
@@ -101,12 +105,14 @@ class ChainReader:
     def _compact_block(self, block: Mapping[str, Any]) -> RawBlock:
         logs: list[RawLog] = []
         index = 0
+        names, from_hex = self._names, bytes.fromhex
         for transaction in block["transactions"]:
             transaction_hash = unhex(transaction["hash"])
             for address, topics, data in transaction["logs"]:
-                if address.lower() in self._names:
-                    topic_bytes = tuple(unhex(topic) for topic in topics)
-                    logs.append(RawLog(transaction_hash, index, address.lower(), topic_bytes, unhex(data)))
+                # The embedded node writes addresses in small letters, as they are kept here.
+                if address in names:
+                    topic_bytes = [from_hex(topic[2:]) for topic in topics]
+                    logs.append(RawLog(transaction_hash, index, address, topic_bytes, from_hex(data[2:])))
                 index += 1
         return RawBlock(
             quantity(block["number"]),

@@ -2,7 +2,8 @@
 Who signs.
 
 Governments sign with their own keys; the server never holds them. A signer is a seam: a key in an encrypted file for
-development and small offices, a hardware module or a key service elsewhere.
+development and small offices (`LocalSigner`, opened by `ledger.chain.keys`); a key on a hardware module, a card or a
+key service elsewhere (`ledger.chain.pkcs11`).
 """
 
 from __future__ import annotations

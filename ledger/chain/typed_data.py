@@ -221,13 +221,19 @@ class SignedCommand:
 
     def operation_id(self, domain: Domain) -> str:
         """Its lasting public id: the same command by the same signer has the same id everywhere."""
-        parts = (
-            domain.chain_id.to_bytes(32, "big")
-            + bytes.fromhex(domain.contract.removeprefix("0x"))
-            + bytes.fromhex(self.authorization.signer.removeprefix("0x"))
-            + self.authorization.operation.to_bytes(32, "big")
-        )
-        return "0x" + keccak(parts).hex()
+        authorization = self.authorization
+        return operation_id(domain.chain_id, domain.contract, authorization.signer, authorization.operation)
+
+
+def operation_id(chain_id: int, contract: str, signer: str, operation: int) -> str:
+    """The lasting public id of an operation, from what makes it one."""
+    parts = (
+        chain_id.to_bytes(32, "big")
+        + bytes.fromhex(contract.removeprefix("0x"))
+        + bytes.fromhex(signer.removeprefix("0x"))
+        + operation.to_bytes(32, "big")
+    )
+    return "0x" + keccak(parts).hex()
 
 
 def verify(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import logging
+import os
 
 import typer
 
 import ledger
+from ledger import logs
 from ledger.cli import (
     agreement,
     agreement_life,
     agreement_templates,
     backtest,
+    backup,
     breach,
     commitment,
     commitment_answers,
@@ -24,13 +26,18 @@ from ledger.cli import (
     home_commands,
     import_command,
     keys,
+    network,
     operation,
     proposal,
+    receipt,
     score_runs,
     scores,
+    send,
 )
 from ledger.cli.demo import command as demo
 from ledger.cli.options import DatabaseOption, GlobalOptions, HomeOption, JsonOption, RpcOption
+from ledger.cli.trouble import REFUSED, complain
+from ledger.errors import InvalidInput
 
 app = typer.Typer(
     name="intergov",
@@ -43,7 +50,7 @@ app = typer.Typer(
 # These add commands to the groups that they belong to.
 _MORE = (agreement_life, agreement_templates, commitment_answers, government_keys)
 
-for group in (home_commands, demo, import_command, scores, score_runs, backtest, doctor):
+for group in (home_commands, demo, import_command, scores, score_runs, backtest, send, backup, doctor):
     app.add_typer(group.app)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(commitment.app, name="commitment")
@@ -54,7 +61,9 @@ app.add_typer(discipline.app, name="discipline")
 app.add_typer(government.app, name="government")
 app.add_typer(proposal.app, name="proposal")
 app.add_typer(operation.app, name="operation")
+app.add_typer(receipt.app, name="receipt")
 app.add_typer(keys.app, name="keys")
+app.add_typer(network.app, name="network")
 
 
 def _print_version(wanted: bool) -> None:
@@ -82,5 +91,9 @@ def intergov(
 def main() -> None:
     """Run the command line: the console script's entry point."""
     # What the rooms below report (a node that is waited for, transactions sent again) goes to stderr, in the same form.
-    logging.basicConfig(format="intergov: %(message)s", level=logging.WARNING)
+    try:
+        logs.configure(os.environ)
+    except InvalidInput as error:
+        complain(str(error))
+        raise SystemExit(REFUSED) from None
     app()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,6 +27,12 @@ app = typer.Typer()
 
 FREE_BYTES_MIN: Final = 512 * 1_048_576
 """Less than this, and the chain's next blocks may find no room."""
+
+CLOCK_SECONDS_MAX: Final = 120
+"""How far this machine's clock and the chain's may be apart."""
+
+LAG_BLOCKS_MAX: Final = 50
+"""How far the projection may be behind while a server runs that should bring it up."""
 
 BACKLOG_SECONDS_MAX: Final = 60
 """An accepted command that waits longer than this waits for something that is not there."""
@@ -65,7 +74,7 @@ def doctor(session: Session) -> None:
 def examine(session: Session) -> list[Check]:
     """Look at everything; what cannot be looked at because of an earlier fault is left out."""
     home = session.settings.home.absolute()
-    checks = [_versions(), _disk(home)]
+    checks = [_versions(), _disk(home), *_writable(home)]
     if not (home / "home.json").is_file():
         return [*checks, Check("home", False, f"there is no ledger in {home}", "run `intergov init`, or name --home")]
     checks.append(Check("home", True, str(home)))
@@ -76,8 +85,23 @@ def examine(session: Session) -> list[Check]:
             checks.append(Check("node", True, ledger.connection.url))
             checks += [_told(name, look, ledger) for name, look in _LEDGER_CHECKS]
     except LedgerError as error:
-        checks.append(Check("node", False, str(error), _mending(error)))
+        checks.append(Check(_ABOUT.get(error.slug, "node"), False, str(error), _mending(error)))
     return checks
+
+
+_ABOUT: Final = {
+    "database-locked": "database",
+    "database-unusable": "database",
+    "operational-schema-foreign": "database",
+    "home-unusable": "home",
+    "home-missing": "home",
+    "key-unknown": "keys",
+    "key-passphrase-wrong": "keys",
+    "key-file-damaged": "keys",
+    "token-unusable": "keys",
+    "invalid-input": "settings",
+}
+"""What a fault on opening the ledger is about, where it is not the node."""
 
 
 def _told(name: str, look: Callable[[Ledger], Check], ledger: Ledger) -> Check:
@@ -94,6 +118,14 @@ def _mending(error: LedgerError) -> str:
         "wrong-chain": "name the home's own node, or leave --rpc and INTERGOV_RPC away",
         "home-missing": "run `intergov init` again",
         "database-locked": "end the process that holds the database",
+        "database-unusable": "make room, make it writable for this user, or restore it: `intergov restore`",
+        "operational-schema-foreign": "use the newer version of this program that wrote it",
+        "home-unusable": "make it writable for this user, or restore it: `intergov restore`",
+        "key-unknown": "restore the key file from a backup",
+        "key-file-damaged": "restore the key file from a backup",
+        "key-passphrase-wrong": "give the right INTERGOV_PASSPHRASE",
+        "token-unusable": "put the token back, and give its PIN in INTERGOV_PKCS11_PIN",
+        "node-answer-invalid": "see whether a node's JSON-RPC is at the address, and not another service or a proxy",
         "chain-forked": "run `intergov rebuild`",
     }.get(error.slug, "do what the message says, and run this again")
 
@@ -109,6 +141,28 @@ def _disk(home: Path) -> Check:
     free = shutil.disk_usage(standing).free
     detail = f"{free // 1_048_576} MiB free at {standing}"
     return Check("disk", free >= FREE_BYTES_MIN, detail, None if free >= FREE_BYTES_MIN else "free some space")
+
+
+def _writable(home: Path) -> list[Check]:
+    """Write something, because permissions alone do not tell of a disk that is full or mounted for reading only."""
+    if not home.is_dir():
+        return []
+    try:
+        with tempfile.TemporaryFile(dir=home) as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        mend = {
+            errno.ENOSPC: "free some space",
+            errno.EDQUOT: "free some space, or have the quota raised",
+            errno.EROFS: "mount the disk for writing; see the system's log for why it is not",
+        }.get(error.errno or 0, f"make {home} writable for this user")
+        return [Check("writing", False, f"{home} cannot be written: {error.strerror or error}", mend)]
+    return [Check("writing", True, f"{home} can be written")]
+
+
+_PROBE_BYTES: Final = 65_536
 
 
 def _key_modes(folder: Path) -> list[Check]:
@@ -144,19 +198,102 @@ def _projection(ledger: Ledger) -> Check:
     return Check("projection", True, detail)
 
 
+def _server_lag(ledger: Ledger) -> Check:
+    """Where a server follows the chain, being behind is a fault: nobody else will bring the projection up."""
+    from ledger.bootstrap import wall_clock
+
+    behind = ledger.follower.status().lag_blocks
+    served = ledger.store.lease("follower").taken(wall_clock())
+    if not served:
+        return Check("server", True, "none runs on this home")
+    detail = f"one follows the chain, {behind} blocks behind"
+    mend = "see /readyz and the server's log for what keeps its follower, and start it again"
+    return Check("server", behind <= LAG_BLOCKS_MAX, detail, mend if behind > LAG_BLOCKS_MAX else None)
+
+
+def _nodes(ledger: Ledger) -> Check:
+    from ledger.chain.nodes import Nodes
+
+    if not isinstance(ledger.connection, Nodes):
+        return Check("nodes", True, "one")
+    ledger.connection.head()
+    found = ledger.connection.health()
+    bad = [each for each in found if each.trouble is not None]
+    detail = f"{len(found) - len(bad)} of {len(found)} can be used"
+    if bad:
+        detail += "; " + "; ".join(f"{each.url}: {each.trouble}" for each in bad)
+    return Check("nodes", not bad, detail, "start or mend these nodes, or take them off the list" if bad else None)
+
+
+def _clock(ledger: Ledger) -> Check:
+    from ledger.bootstrap import wall_clock
+    from ledger.relay.inclusion import chain_time
+
+    off = wall_clock() - chain_time(ledger.connection)
+    detail = f"{abs(off)} s {'ahead of' if off >= 0 else 'behind'} the chain"
+    if off < -CLOCK_SECONDS_MAX:
+        return Check("clock", False, detail, "set this machine's clock by NTP: signatures would be refused as too old")
+    period = _period(ledger)
+    if off > max(CLOCK_SECONDS_MAX, 10 * period):
+        mend = (
+            f"blocks came every {period} s and none does: see whether enough validators run (`intergov network "
+            "status`); if they do, set this machine's clock by NTP"
+        )
+        return Check("clock", False, detail, mend)
+    return Check("clock", True, detail)
+
+
+def _period(ledger: Ledger) -> int:
+    """Seconds between the chain's latest blocks, rounded up."""
+    from ledger.chain.connection import quantity
+
+    head = ledger.connection.head()
+    first = max(0, head.number - 10)
+    block = ledger.connection.call("eth_getBlockByNumber", hex(first), False)
+    if block is None or head.number == first:
+        return 0
+    return -(-(head.timestamp - quantity(block["timestamp"])) // (head.number - first))
+
+
+def _funds(ledger: Ledger) -> Check:
+    from ledger.chain.connection import quantity
+    from ledger.chain.funds import FUNDS_WEI_MIN
+
+    if quantity(ledger.connection.call("eth_gasPrice")) == 0:
+        return Check("funds", True, "gas is free")
+    balance = quantity(ledger.connection.call("eth_getBalance", ledger.relay.address, "latest"))
+    detail = f"the relayer {ledger.relay.address} owns {balance} wei"
+    poor = balance < FUNDS_WEI_MIN
+    return Check("funds", not poor, detail, f"transfer some to it, at least {FUNDS_WEI_MIN} wei" if poor else None)
+
+
 def _backlog(ledger: Ledger) -> Check:
-    import time
+    from ledger.bootstrap import wall_clock
 
     backlog = ledger.store.outbox.backlog()
     oldest = backlog.oldest_accepted_at
-    stuck = oldest is not None and time.time() - oldest > BACKLOG_SECONDS_MAX
+    stuck = oldest is not None and wall_clock() - oldest > BACKLOG_SECONDS_MAX
     detail = f"{backlog.accepted} accepted, {backlog.sent} sent"
+    if backlog.quarantined:
+        worst = ledger.store.outbox.quarantined(1)[0]
+        detail += f"; {backlog.quarantined} quarantined, first {worst.operation.id} after {worst.attempts} attempts: "
+        detail += worst.last_error or "no reason was kept"
+        return Check(
+            "outbox",
+            False,
+            detail,
+            "do what the reason says; they end by themselves at their deadlines and hold up no others",
+        )
     mend = "run `intergov serve`, which relays them, or `intergov operation wait`" if stuck else None
     return Check("outbox", not stuck, detail, mend)
 
 
 _LEDGER_CHECKS: Final[tuple[tuple[str, Callable[[Ledger], Check]], ...]] = (
     ("contracts", _contracts),
+    ("nodes", _nodes),
+    ("clock", _clock),
+    ("funds", _funds),
     ("projection", _projection),
+    ("server", _server_lag),
     ("outbox", _backlog),
 )

@@ -21,6 +21,7 @@ from ledger.store.projection.bodies import body_of
 
 if TYPE_CHECKING:
     from ledger.bootstrap import Ledger
+    from ledger.chain.receipts import SignedReceipt
     from ledger.chain.signers import Signer
 
 WAIT_SECONDS: Final = 120
@@ -36,11 +37,14 @@ class Given:
 
     operation: Operation
     events: tuple[Event, ...]
+    receipt: SignedReceipt | None = None
+    """The relayer's word that it would include it."""
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it."""
         return {
             "operation": self.operation.to_json(),
+            "receipt": None if self.receipt is None else self.receipt.to_json(),
             "events": [{"event": type(event).__name__, **body_of(event)} for event in self.events],
         }
 
@@ -104,7 +108,7 @@ def give_quietly(session: Session, ledger: Ledger, command: Command, signer: Sig
         raise OperationFailed(ended)
     ledger.follower.sync()
     events = tuple(event for event in ledger.commands.facts(ended) if not isinstance(event, CommandExecuted))
-    return Given(ended, events)
+    return Given(ended, events, ledger.relay.receipt(ended.id))
 
 
 def confirm(question: str, *, yes: bool) -> None:

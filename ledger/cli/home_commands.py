@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +13,10 @@ from ledger.cli.session import Session, may_ask
 from ledger.errors import InvalidInput, LedgerError
 
 app = typer.Typer()
+
+
+GRACE_SECONDS: Final = 10
+"""How long a server that is told to stop waits for requests under way."""
 
 
 class ProjectionDiffers(LedgerError):
@@ -87,7 +91,17 @@ def run_server(session: Session, host: str, port: int) -> None:
         if value is not None:
             os.environ[name] = value
     session.out.note(f"Serving {session.settings.home} on http://{host}:{port} (node {url}); stop with Ctrl-C")
-    config = uvicorn.Config("api.main:create_app", factory=True, host=host, port=port, log_level="warning")
+    config = uvicorn.Config(
+        "api.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        log_level="warning",
+        # Lines of the server's own go where ours go, in the same form.
+        log_config=None,
+        # A caller that holds its connection open is not waited for longer; requests of commands take a second.
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
     # Bound here, because the server ends the process itself where the address is taken.
     with _listening(host, port) as listener:
         uvicorn.Server(config).run(sockets=[listener])

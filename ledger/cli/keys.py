@@ -12,6 +12,7 @@ import typer
 from eth_account import Account
 
 from ledger.chain.keys import KeyPassphraseWrong, KeyStore
+from ledger.chain.pkcs11 import TokenKey
 from ledger.chain.signers import LocalSigner
 from ledger.cli.giving import confirm
 from ledger.cli.options import YesOption, command
@@ -72,6 +73,24 @@ def import_key(
     _tell(session, name, _store(session).store(name, LocalSigner(_private_key(file, text))).address)
 
 
+@command(app, "token")
+def token(
+    session: Session,
+    name: NameArgument,
+    module: Annotated[str, typer.Option("--module", metavar="PATH", help="The token vendor's PKCS#11 library.")],
+    label: Annotated[str, typer.Option("--token", metavar="LABEL", help="The token's label.")],
+    key: Annotated[str, typer.Option("--key", metavar="LABEL", help="The key's label on the token.")],
+    make: Annotated[bool, typer.Option("--make", help="Make a new key on the token first.")] = False,
+) -> None:
+    """
+    Name a key that is on a PKCS#11 token (secp256k1); INTERGOV_PKCS11_PIN holds the token's PIN.
+
+    From then on the home signs with it under this name, as with a key in a file. The private key stays on the token.
+    """
+    signer = _store(session).refer(name, TokenKey(module, label, key), make=make)
+    _tell(session, name, signer.address)
+
+
 @command(app, "export")
 def export(
     session: Session,
@@ -82,6 +101,8 @@ def export(
     """Write a key as an encrypted key file, which the home's passphrase opens."""
     # Opened first: a copy that its passphrase does not open helps nobody.
     signer = _store(session).signer(name)
+    if not isinstance(signer, LocalSigner):
+        raise InvalidInput("NAME", name, "a key in a file; this one is on a token, and stays there")
     confirm(f"Write the key {name} to {file}?", yes=yes)
     encrypted = (Home(session.settings.home).keys / f"{name}.json").read_text(encoding="utf-8")
     try:

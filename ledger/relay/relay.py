@@ -15,18 +15,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from ledger import traces
 from ledger.chain.connection import quantity
 from ledger.chain.deployment import Deployment
+from ledger.chain.receipts import AcceptanceReceipt, SignedReceipt
 from ledger.chain.signers import Signer
 from ledger.chain.typed_data import SignatureAltered, SignedCommand, call_data, digest, verify
 from ledger.chain.wallets import contract_wallet_accepts
 from ledger.domain.moments import MOMENT_MAX
 from ledger.domain.terms import Authorization
 from ledger.errors import InvalidInput, LedgerError, Unavailable
+from ledger.logs import about
 from ledger.relay.node import Node
 from ledger.relay.sending import Sender
 from ledger.relay.settling import Settled, Settler
-from ledger.store.operational import Backlog, Entry, Idempotency, Operation, OperationalStore
+from ledger.relay.tally import Tally
+from ledger.store.operational import Acceptance, Backlog, Entry, Idempotency, Operation, OperationalStore
 
 log = logging.getLogger("ledger.relay")
 
@@ -37,6 +41,12 @@ IDLE_SECONDS: Final = 0.2
 
 TROUBLE_SECONDS_MAX: Final = 5.0
 """How long the loop rests at most where a node or the database does not answer."""
+
+INCLUDE_SECONDS: Final = 600
+"""How long after it accepted a command a relay says that it will be in a block, at most."""
+
+RECHECK_SECONDS: Final = 5
+"""How often the loop looks whether the chain was reorganised below what has ended."""
 
 TIDY_SECONDS: Final = 3600
 """How often what is over is deleted from the operational store."""
@@ -88,6 +98,8 @@ class Relay:
     confirmation_depth
         How many blocks must stand on a block before what it says is believed; 0 where a block is final at once, as on
         the embedded chain.
+    include_seconds
+        How long after acceptance a command will be in a block, by this relay's signed word.
     clock
         UTC seconds.
     """
@@ -100,6 +112,7 @@ class Relay:
         signer: Signer,
         *,
         confirmation_depth: int = 0,
+        include_seconds: int = INCLUDE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._node = node
@@ -108,9 +121,11 @@ class Relay:
         self._outbox = store.outbox
         self._signer = signer
         self._clock = clock
+        self._include_seconds = include_seconds
         self._wallet_accepts = partial(contract_wallet_accepts, node)
-        self._settler = Settler(self._outbox, node, deployment.block, confirmation_depth)
-        self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler)
+        self.tally = Tally()
+        self._settler = Settler(self._outbox, node, deployment.block, confirmation_depth, self.tally)
+        self._sender = Sender(self._outbox, node, signer, deployment.chain_id, self._settler, self.tally)
         self._lease = store.lease(LEASE_NAME)
         self._working = threading.Lock()
         self._work_came = threading.Event()
@@ -167,18 +182,55 @@ class Relay:
             Where the operation number or the key stands for something else.
         NodeUnreachable, NodeAnswerInvalid, NodeRefused, DatabaseLocked, DatabaseUnusable, InvalidInput
         """
+        with traces.span(
+            "relay.accept", command=type(signed.command).__name__, signer=signed.authorization.signer
+        ) as span:
+            operation = self._accept(signed, idempotency, try_first=try_first)
+            if span is not None:
+                span.set_attribute("intergov.operation", operation.id)
+            return operation
+
+    def _accept(self, signed: SignedCommand, idempotency: Idempotency | None, *, try_first: bool) -> Operation:
         now = self._now()
         if idempotency is not None:
             first = self._store.idempotency.recall(idempotency, now)
             if first is not None:
                 return Operation.from_text(first)
         entry = self._entry(signed)
+        acceptance = None
         if self._outbox.digest_of(entry.id) is None:
-            entry = replace(entry, accepted_block=self._check(signed, entry, now, try_first=try_first))
-        operation = self._outbox.accept(entry, now, idempotency)
-        log.info("operation %s accepted: %s of %s", operation.id, operation.name, operation.signer)
+            number, chain_time = self._check(signed, entry, now, try_first=try_first)
+            entry = replace(entry, accepted_block=number)
+            acceptance = self._promise(entry, now, max(now, chain_time))
+        operation = self._outbox.accept(entry, now, idempotency, acceptance)
+        self.tally.accepted += 1
+        log.info(
+            "operation %s accepted: %s of %s", operation.id, operation.name, operation.signer, extra=about(operation.id)
+        )
         self._work_came.set()
         return operation
+
+    def receipt(self, operation_id: str) -> SignedReceipt | None:
+        """The signed receipt for an accepted operation; None where none was given."""
+        acceptance = self._outbox.acceptance_of(operation_id)
+        operation = self._outbox.find(operation_id)
+        if acceptance is None or operation is None:
+            return None
+        said = self._said(
+            operation.id, operation.contract, operation.signer, operation.operation, acceptance.accepted_at
+        )
+        return SignedReceipt(replace(said, include_by=acceptance.include_by), acceptance.relayer, acceptance.signature)
+
+    def _said(self, id: str, contract: str, signer: str, operation: int, accepted_at: int) -> AcceptanceReceipt:
+        return AcceptanceReceipt(self._deployment.chain_id, id, contract, signer, operation, accepted_at, accepted_at)
+
+    def _promise(self, entry: Entry, now: int, from_time: int) -> Acceptance:
+        """The relay's signed word; it is kept by block time, which may be ahead of this machine's clock."""
+        include_by = min(entry.deadline, from_time + self._include_seconds)
+        said = self._said(entry.id, entry.contract, entry.signer, entry.operation, now)
+        said = replace(said, include_by=include_by)
+        signature = self._signer.sign_typed_data(said.typed_data())
+        return Acceptance(self._signer.address, now, include_by, signature, traces.traceparent())
 
     def _entry(self, signed: SignedCommand) -> Entry:
         authorization = signed.authorization
@@ -202,17 +254,19 @@ class Relay:
             accepted_block=0,
         )
 
-    def _check(self, signed: SignedCommand, entry: Entry, now: int, *, try_first: bool) -> int:
-        """Raise what is wrong with a command; the number of a block before which it was not executed."""
+    def _check(self, signed: SignedCommand, entry: Entry, now: int, *, try_first: bool) -> tuple[int, int]:
+        """Raise what is wrong with a command; number and time of a block before which it was not executed."""
         verify(signed, self._deployment.domain(signed.contract), now, self._wallet_accepts)
         call = {"from": self._signer.address, "to": entry.contract, "data": "0x" + entry.call_data.hex()}
         # The head comes first: a command that is executed after the trial is in a later block.
-        requests: list[tuple[str, list[Any]]] = [("eth_blockNumber", []), ("eth_call", [call, "latest"])]
+        head: tuple[str, list[Any]] = ("eth_getBlockByNumber", ["latest", False])
+        requests: list[tuple[str, list[Any]]] = [head, ("eth_call", [call, "latest"])]
         answers = self._node.batch(requests if try_first else requests[:1])
         for answer in reversed(answers):
             if isinstance(answer, LedgerError):
                 raise answer
-        return quantity(str(answers[0]))
+        block: Any = answers[0]
+        return quantity(block["number"]), quantity(block["timestamp"])
 
     # --------------------------------------------------------------------------------------------------------- working
 
@@ -233,16 +287,20 @@ class Relay:
             now = self._now()
             if not self._lease.hold(now):
                 return Progress(held=False)
-            settled = self._settle(now)
-            self._sender.send_again(settled.lost, now)
-            sent = self._sender.send(self._outbox.in_flight(), now)
-            moved = settled.moved + sent
-            # Where a block is made at once, what was just sent has ended by now.
-            if sent or settled.lost:
-                moved += self._settle(now).moved
+            # A receipt of one node and a count of another would say together what neither says.
+            with self._node.one_view():
+                settled = self._settle(now)
+                self._sender.send_again(settled.lost, now)
+                self._sender.replace_stuck(settled.waiting, now)
+                sent = self._sender.send(self._outbox.in_flight(), now)
+                moved = settled.moved + sent
+                # Where a block is made at once, what was just sent has ended by now.
+                if sent or settled.lost:
+                    moved += self._settle(now).moved
             self._trouble = None
         except Unavailable as error:
             self._trouble = str(error)
+            self.tally.failed_rounds += 1
             raise
         finally:
             self._working.release()
@@ -254,6 +312,16 @@ class Relay:
     def _settle(self, now: int) -> Settled:
         return self._settler.settle(self._outbox.in_flight(), now)
 
+    def recheck(self) -> int:
+        """
+        Bring back operations that had ended in blocks which are on the chain no more; how many.
+
+        Raises
+        ------
+        NodeUnreachable, NodeAnswerInvalid, DatabaseLocked, DatabaseUnusable
+        """
+        return self._settler.recheck(self._now())
+
     def run(self, stop: threading.Event) -> None:
         """
         Work until told to stop.
@@ -262,13 +330,16 @@ class Relay:
         then what is over in the operational store (idempotency keys, log-ins) is deleted.
         """
         rest = IDLE_SECONDS
-        tidy_at = 0.0
+        tidy_at = recheck_at = 0.0
         self._looping = True
         while not stop.is_set():
             self._work_came.clear()
             try:
                 moved = self.run_once().moved
                 rest = IDLE_SECONDS
+                if self._lease.held and time.monotonic() >= recheck_at:
+                    moved += self.recheck()
+                    recheck_at = time.monotonic() + RECHECK_SECONDS
                 if self._clock() >= tidy_at:
                     self._store.forget_expired(self._now())
                     tidy_at = self._clock() + TIDY_SECONDS

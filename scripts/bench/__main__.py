@@ -11,7 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from scripts.bench import on_chain, projection, scoring
+from scripts.bench import on_chain, projection, reads, scoring
 from scripts.bench.figures import Benchmark, Figure
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
@@ -19,6 +19,8 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "throughput": on_chain.throughput,
     "import": projection.importing,
     "rebuild": projection.rebuild,
+    "catch-up": projection.catch_up,
+    "reads": reads.reads,
     "scoring": scoring.scoring,
 }
 

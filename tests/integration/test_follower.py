@@ -8,22 +8,26 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from ledger.domain.events import Block
-from ledger.follower import Follower, NothingProjected, ReplayIncomplete
+from ledger.follower import Follower, Holding, NothingProjected, ReplayIncomplete
 from ledger.store.engine import open_engine, reading
+from ledger.store.operational import OperationalStore
 from ledger.store.projection import ChainForked, Projector, Queries
 from ledger.store.projection.comparison import differences
+from ledger.store.projection.projector import NAMESPACE
+from tests.databases import Place
 from tests.unit.chain_builder import DISTRICT, GENESIS_AT, HARBOUR, FakeChain, digest, founded, registered
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "projection.sqlite", durable=False)
+def engine(place: Place) -> Iterator[Engine]:
+    engine = open_engine(place("projection"), durable=False, namespace=NAMESPACE)
     yield engine
     engine.dispose()
 
@@ -111,7 +115,10 @@ class Emptied:
 
     def __init__(self, chain: FakeChain) -> None:
         self.first_block = chain.first_block
-        self.number = 0
+        self.number = self.timestamp = 0
+
+    def one_view(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def head(self) -> Emptied:
         return self
@@ -138,6 +145,9 @@ class Short:
     def __init__(self, chain: FakeChain) -> None:
         self._chain = chain
         self.first_block = chain.first_block
+
+    def one_view(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def head(self) -> Block:
         return self._chain.head()
@@ -169,6 +179,57 @@ def test_it_runs_until_it_is_told_to_stop(engine: Engine) -> None:
         stop.set()
         thread.join(10)
     assert not thread.is_alive()
+
+
+def test_of_several_that_follow_the_one_with_the_lease_works(place: Place) -> None:
+    chain = grown(3)
+    engine = open_engine(place("projection"), durable=False, namespace=NAMESPACE)
+    with OperationalStore(place("operational")) as store:
+        first, second = (Standby(chain, engine, store.lease("follower")) for _ in range(2))
+        first.start()
+        assert first.follows(chain)
+        second.start()
+        chain.add()
+        assert first.follows(chain)
+        assert second.asked == []
+        # It gives the lease back, and the other goes on.
+        first.stop()
+        chain.add()
+        assert second.follows(chain)
+        second.stop()
+    engine.dispose()
+
+
+class Standby:
+    """A process that follows when it may."""
+
+    def __init__(self, chain: FakeChain, engine: Engine, lease: Holding) -> None:
+        self._own = FakeChain(chain.first_block, chain.name)
+        self._own.built = chain.built
+        self._queries = Queries(engine)
+        self._stop = threading.Event()
+        follower = Follower(self._own, Projector(engine))
+        self._thread = threading.Thread(target=follower.run, args=(self._stop, 0.01, lease))
+
+    @property
+    def asked(self) -> list[tuple[int, int]]:
+        return self._own.asked
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def follows(self, chain: FakeChain) -> bool:
+        for _ in range(500):
+            head = self._queries.head()
+            if head is not None and head.number == chain.head().number:
+                return True
+            self._stop.wait(0.01)
+        return False
 
 
 def test_there_is_nothing_to_check_before_the_first_block(engine: Engine) -> None:

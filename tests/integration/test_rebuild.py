@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from ledger.bootstrap import init_home, open_ledger
 from ledger.chain.embedded.client import stop_node
 from ledger.config import Settings
 from ledger.follower import Follower, RebuildReport
-from ledger.store.engine import open_engine
+from ledger.store.engine import open_engine, writing
 from ledger.store.projection import Projector, Queries
+from ledger.store.projection.projector import NAMESPACE
+from tests.databases import Place
 from tests.unit.chain_builder import FakeChain, digest, every_kind_of_event
 
 
@@ -24,13 +25,8 @@ def chain() -> FakeChain:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "projection.sqlite"
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[Engine]:
-    engine = open_engine(path, durable=False)
+def engine(place: Place) -> Iterator[Engine]:
+    engine = open_engine(place("projection"), durable=False, namespace=NAMESPACE)
     yield engine
     engine.dispose()
 
@@ -42,14 +38,10 @@ def follower(chain: FakeChain, engine: Engine) -> Follower:
     return follower
 
 
-def tamper(path: Path, *statements: str) -> None:
-    direct = sqlite3.connect(path)
-    try:
+def tamper(engine: Engine, *statements: str) -> None:
+    with writing(engine) as connection:
         for statement in statements:
-            direct.execute(statement)
-        direct.commit()
-    finally:
-        direct.close()
+            connection.execute(text(statement))
 
 
 def test_a_check_of_what_stands_as_it_should(follower: Follower, chain: FakeChain) -> None:
@@ -86,16 +78,16 @@ def test_a_check_of_what_stands_as_it_should(follower: Follower, chain: FakeChai
         ("DROP TABLE policies", "policies: the table is missing"),
     ],
 )
-def test_a_check_names_what_was_changed(follower: Follower, path: Path, change: str, difference: str) -> None:
-    tamper(path, change)
+def test_a_check_names_what_was_changed(follower: Follower, engine: Engine, change: str, difference: str) -> None:
+    tamper(engine, change)
     found = follower.rebuild(check=True).differences
     assert any(each.startswith(difference) for each in found), found
     # It has looked only.
     assert follower.rebuild(check=True).differences == found
 
 
-def test_a_check_stops_counting_somewhere(follower: Follower, path: Path) -> None:
-    tamper(path, "UPDATE facts SET signer = 'nobody', contract = 'none'")
+def test_a_check_stops_counting_somewhere(follower: Follower, engine: Engine) -> None:
+    tamper(engine, "UPDATE facts SET signer = 'nobody', contract = 'none'")
     found = follower.rebuild(check=True).differences
     assert len(found) == 51
     assert found[-1] == "and more; the first 50 are named"
@@ -108,9 +100,11 @@ def test_a_check_looks_no_further_than_what_stands(follower: Follower, chain: Fa
     assert (report.blocks, report.differences) == (stands, [])
 
 
-def test_a_rebuild_mends_what_was_changed(follower: Follower, chain: FakeChain, path: Path, engine: Engine) -> None:
+def test_a_rebuild_mends_what_was_changed(follower: Follower, chain: FakeChain, engine: Engine) -> None:
     before = Queries(engine).totals()
-    tamper(path, "DELETE FROM evidence", "UPDATE governments SET name = 'Nowhere'", "UPDATE cursor SET next_block = 4")
+    tamper(
+        engine, "DELETE FROM evidence", "UPDATE governments SET name = 'Nowhere'", "UPDATE cursor SET next_block = 4"
+    )
     report = follower.rebuild()
     assert (report.blocks, report.differences) == (len(chain.built), [])
     assert Queries(engine).totals() == before
@@ -137,8 +131,8 @@ def test_readers_see_the_old_rows_while_it_replays(follower: Follower, chain: Fa
 
 
 @pytest.mark.slow
-def test_a_real_home_replays_to_the_same_rows(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home")
+def test_a_real_home_replays_to_the_same_rows(tmp_path: Path, place: Place) -> None:
+    settings = Settings(home=tmp_path / "home", database=str(place("home")))
     try:
         init_home(settings, administrators=1, threshold=1)
         with open_ledger(settings) as ledger:
@@ -148,7 +142,10 @@ def test_a_real_home_replays_to_the_same_rows(tmp_path: Path) -> None:
             totals = ledger.queries.totals()
             assert totals.governments >= 1
             assert totals.facts == checked.events
+            ledger.store.aliases.add("Lujiang", 1, 1_800_000_000)
             assert ledger.follower.rebuild().events == checked.events
+            # A replay touches nothing that cannot be replayed.
+            assert ledger.store.aliases.names(1) == ["Lujiang"]
             assert ledger.queries.totals() == totals
             assert [line for line in ledger.reports.scores().scores if line.standing != "unrated"] == []
     finally:

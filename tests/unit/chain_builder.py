@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from ledger.domain import events
@@ -83,6 +84,9 @@ class FakeChain:
         block = Block(number, digest(self.name, number), parent, moment, facts)
         self.built.append(block)
         return block
+
+    def one_view(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def head(self) -> Block:
         return self.built[-1]

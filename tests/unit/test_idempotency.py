@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,13 +20,14 @@ from ledger.store.operational import (
     OperationState,
 )
 from ledger.store.operational.idempotency import KEPT_SECONDS
+from tests.databases import Place
 
 NOW = 1_800_000_000
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[OperationalStore]:
-    with OperationalStore(tmp_path / "operational.sqlite") as store:
+def store(place: Place) -> Iterator[OperationalStore]:
+    with OperationalStore(place("operational")) as store:
         yield store
 
 
@@ -105,16 +105,16 @@ def test_an_expired_key_can_mean_a_new_request_before_the_clean_up_came(store: O
     assert store.idempotency.recall(request(body=b"other"), later + 1) is not None
 
 
-def test_keys_outlive_a_restart(tmp_path: Path) -> None:
-    path = tmp_path / "operational.sqlite"
+def test_keys_outlive_a_restart(place: Place) -> None:
+    path = place("operational")
     with OperationalStore(path) as store:
         first = store.outbox.accept(entry(1), NOW, request())
     with OperationalStore(path) as store:
         assert store.outbox.accept(entry(1), NOW + 9, request()) == first
 
 
-def test_of_many_at_the_same_moment_one_writes_and_all_get_its_answer(tmp_path: Path) -> None:
-    path = tmp_path / "operational.sqlite"
+def test_of_many_at_the_same_moment_one_writes_and_all_get_its_answer(place: Place) -> None:
+    path = place("operational")
     answers: list[Operation] = []
 
     def ask(now: int) -> None:

@@ -20,6 +20,7 @@ from ledger.store.operational.signin import (
     signer_of,
     write_sign_in_message,
 )
+from tests.databases import Place
 
 NOW = 1_800_000_000
 DOMAIN = "ledger.s-city.example"
@@ -31,8 +32,8 @@ OTHER = Account.from_key(b"\x02" * 32).address
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[OperationalStore]:
-    with OperationalStore(tmp_path / "operational.sqlite") as store:
+def store(place: Place) -> Iterator[OperationalStore]:
+    with OperationalStore(place("operational")) as store:
         yield store
 
 
@@ -65,10 +66,10 @@ def test_a_right_answer_begins_a_session(store: OperationalStore) -> None:
     assert refused.value.slug == "session-expired"
 
 
-def test_the_token_itself_is_nowhere_on_disk(store: OperationalStore, tmp_path: Path) -> None:
-    message = answer(store.logins.challenge(NOW))
-    session = log_in(store, message, sign(message))
-    store.close()
+def test_the_token_itself_is_nowhere_on_disk(tmp_path: Path) -> None:
+    with OperationalStore(tmp_path / "operational.sqlite") as store:
+        message = answer(store.logins.challenge(NOW))
+        session = log_in(store, message, sign(message))
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert session.token.encode() not in kept
     with sqlite3.connect(tmp_path / "operational.sqlite") as connection:

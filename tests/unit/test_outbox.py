@@ -16,6 +16,7 @@ from sqlalchemy import event, update
 from ledger.errors import NotFound
 from ledger.store.engine import DatabaseLocked, DatabaseUnusable, open_engine, writing
 from ledger.store.operational import (
+    Acceptance,
     Claim,
     Ending,
     Entry,
@@ -25,6 +26,7 @@ from ledger.store.operational import (
     Outbox,
 )
 from ledger.store.operational.tables import OperationalSchemaForeign, schema_version
+from tests.databases import Place
 
 NOW = 1_800_000_000
 SIGNER = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
@@ -33,8 +35,8 @@ RELAYER = "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[OperationalStore]:
-    with OperationalStore(tmp_path / "operational.sqlite") as store:
+def store(place: Place) -> Iterator[OperationalStore]:
+    with OperationalStore(place("operational")) as store:
         yield store
 
 
@@ -113,8 +115,8 @@ def test_every_state_meets_every_step(outbox: Outbox, state: str, step: str, cel
         assert after.state.ended == (after.ended_at is not None)
 
 
-def test_an_accepted_command_is_there_after_a_restart(tmp_path: Path) -> None:
-    path = tmp_path / "operational.sqlite"
+def test_an_accepted_command_is_there_after_a_restart(place: Place) -> None:
+    path = place("operational")
     with OperationalStore(path) as store:
         accepted = store.outbox.accept(entry(1), NOW)
     with OperationalStore(path) as store:
@@ -217,12 +219,39 @@ def test_many_threads_accept_without_losing_or_doubling(store: OperationalStore)
     assert sorted(each.operation & 255 for _, each in store.outbox.page(limit=100)) == list(range(60))
 
 
-def test_tables_of_another_version_are_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "operational.sqlite"
+def test_tables_of_another_version_are_left_alone(place: Place) -> None:
+    path = place("operational")
     with OperationalStore(path) as store, writing(store.engine) as connection:
         connection.execute(update(schema_version).values(version=99))
-    with pytest.raises(OperationalSchemaForeign, match="version 99; this program knows version 1"):
+    with pytest.raises(OperationalSchemaForeign, match="version 99; this program knows version 2"):
         OperationalStore(path)
+
+
+def test_tables_of_an_older_version_are_brought_up_with_what_is_in_them(place: Place) -> None:
+    path = place("operational")
+    with OperationalStore(path) as store:
+        kept = store.outbox.accept(entry(1), NOW)
+        with writing(store.engine) as connection:
+            connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN block_hash")
+            connection.exec_driver_sql("DROP TABLE acceptances")
+            connection.execute(update(schema_version).values(version=1))
+    with OperationalStore(path) as store:
+        assert store.outbox.get(kept.id) == kept
+        acceptance = Acceptance(RELAYER, NOW, NOW + 60, b"\x01" * 65, "00-trace")
+        later = store.outbox.accept(entry(2), NOW, acceptance=acceptance)
+        assert store.outbox.acceptance_of(later.id) == acceptance
+        store.outbox.end([Ending(kept.id, OperationState.CONFIRMED, "0x01", 7, block_hash="0x" + "ab" * 32)], NOW)
+        assert store.outbox.get(kept.id).block_hash == "0x" + "ab" * 32
+
+
+def test_an_acceptance_is_kept_as_it_was_given_first(store: OperationalStore) -> None:
+    first = Acceptance(RELAYER, NOW, NOW + 60, b"\x01" * 65)
+    accepted = store.outbox.accept(entry(1), NOW, acceptance=first)
+    store.outbox.accept(entry(1), NOW + 5, acceptance=Acceptance(RELAYER, NOW + 5, NOW + 65, b"\x02" * 65, "late"))
+    store.outbox.accept(entry(2), NOW)
+    assert store.outbox.acceptance_of(accepted.id) == first
+    assert store.outbox.acceptance_of(store.outbox.accept(entry(2), NOW).id) is None
+    assert store.outbox.traces_of([accepted.id]) == {}
 
 
 def test_numbers_fill_a_word_and_then_begin_another(store: OperationalStore) -> None:
@@ -236,8 +265,8 @@ def test_numbers_fill_a_word_and_then_begin_another(store: OperationalStore) -> 
     assert store.operation_numbers.next(RELAYER, CONTRACT) >> 8 not in words
 
 
-def test_numbers_are_never_given_twice_by_two_processes(tmp_path: Path) -> None:
-    path = tmp_path / "operational.sqlite"
+def test_numbers_are_never_given_twice_by_two_processes(place: Place) -> None:
+    path = place("operational")
     given: list[int] = []
 
     def take() -> None:

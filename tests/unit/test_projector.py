@@ -39,7 +39,8 @@ from ledger.store.projection import (
 from ledger.store.projection.bodies import legible
 from ledger.store.projection.comparison import differences
 from ledger.store.projection.handlers import RULES
-from ledger.store.projection.projector import apply_blocks
+from ledger.store.projection.projector import NAMESPACE, apply_blocks
+from tests.databases import Place
 from tests.unit.chain_builder import (
     CONFIRM_BY,
     DISTRICT,
@@ -64,8 +65,8 @@ BLOCKS = 25
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "projection.sqlite", durable=False)
+def engine(place: Place) -> Iterator[Engine]:
+    engine = open_engine(place("projection"), durable=False, namespace=NAMESPACE)
     yield engine
     engine.dispose()
 
@@ -295,10 +296,10 @@ def test_the_history_has_every_fact_under_each_of_its_subjects(engine: Engine, p
         [0, 1, 14, BLOCKS],
     ],
 )
-def test_rows_do_not_depend_on_how_blocks_are_bunched(tmp_path: Path, edges: Sequence[int]) -> None:
+def test_rows_do_not_depend_on_how_blocks_are_bunched(place: Place, edges: Sequence[int]) -> None:
     blocks = every_kind_of_event().built
     assert len(blocks) == BLOCKS
-    whole, cut = open_engine(tmp_path / "whole", durable=False), open_engine(tmp_path / "cut", durable=False)
+    whole, cut = (open_engine(place(name), durable=False, namespace=NAMESPACE) for name in ("whole", "cut"))
     try:
         Projector(whole).apply(blocks)
         bunched = Projector(cut)
@@ -420,14 +421,14 @@ def test_what_is_projected_already_must_be_the_same(projector: Projector) -> Non
         projector.apply(other.built)
 
 
-def test_two_that_follow_at_once_write_every_block_once(tmp_path: Path) -> None:
-    chain = founded()
+def test_two_that_follow_at_once_write_every_block_once(place: Place) -> None:
+    where, chain = place("shared"), founded()
     for number in range(1, 41):
         chain.add(registered(number, DISTRICT, HARBOUR, GENESIS_AT + 1_000))
     failures: list[LedgerError] = []
 
     def follow() -> None:
-        engine = open_engine(tmp_path / "shared.sqlite", durable=False)
+        engine = open_engine(where, durable=False, namespace=NAMESPACE)
         try:
             projector = Projector(engine)
             for start in range(0, len(chain.built), 3):
@@ -443,7 +444,7 @@ def test_two_that_follow_at_once_write_every_block_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    shared, alone = open_engine(tmp_path / "shared.sqlite"), open_engine(tmp_path / "alone.sqlite")
+    shared, alone = (open_engine(each, namespace=NAMESPACE) for each in (where, place("alone")))
     try:
         Projector(alone).apply(chain.built)
         assert copy_differs(shared, alone) == []

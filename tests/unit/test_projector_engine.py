@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from ledger.errors import InvalidInput
-from ledger.store.engine import DatabaseLocked, DatabaseUnusable, open_engine, reading, writing
+from ledger.store.engine import DatabaseLocked, DatabaseUnusable, alone, open_engine, reading, writing
+from tests.databases import Place, running_server
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "a.sqlite", busy_timeout_seconds=0.05)
+def engine(place: Place) -> Iterator[Engine]:
+    engine = open_engine(place("a"), busy_timeout_seconds=0.05, namespace="numbers")
     with writing(engine) as connection:
         connection.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY)"))
     yield engine
@@ -38,11 +40,114 @@ def test_how_safe_a_commit_is(tmp_path: Path, durable: bool, level: int) -> None
     engine.dispose()
 
 
-def test_a_writer_has_the_lock_from_its_beginning(engine: Engine) -> None:
+def test_a_writer_has_the_lock_from_its_beginning(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "a.sqlite", busy_timeout_seconds=0.05)
     with writing(engine), pytest.raises(DatabaseLocked) as locked, writing(engine):
         pass
     assert locked.value.slug == "database-locked"
     assert str(locked.value.values()["database"]).endswith("a.sqlite")
+    engine.dispose()
+
+
+def test_of_two_writers_that_must_be_alone_one_waits(engine: Engine) -> None:
+    def second() -> None:
+        with writing(engine) as connection:
+            alone(connection, "counting")
+
+    with writing(engine) as first:
+        alone(first, "counting")
+        with pytest.raises(DatabaseLocked, match=r"locked by another process for more than 0\.05 s"):
+            second()
+    second()
+
+
+@pytest.mark.postgres
+def test_writers_on_postgresql_wait_for_rows_only(postgres_place: Place) -> None:
+    engine = open_engine(postgres_place("a"), busy_timeout_seconds=0.05, namespace="numbers")
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY)"))
+    with writing(engine) as one, writing(engine) as two:
+        one.execute(text("INSERT INTO numbers VALUES (1)"))
+        two.execute(text("INSERT INTO numbers VALUES (2)"))
+        with pytest.raises(DatabaseLocked):
+            two.execute(text("INSERT INTO numbers VALUES (1)"))
+    assert numbers(engine) == [1]
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_namespaces_keep_tables_of_one_name_apart(postgres_place: Place) -> None:
+    one, two = (open_engine(postgres_place("a"), namespace=name) for name in ("one", "two"))
+    for engine, number in ((one, 1), (two, 2)):
+        with writing(engine) as connection:
+            connection.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO numbers VALUES (:n)"), {"n": number})
+    assert (numbers(one), numbers(two)) == ([1], [2])
+    for engine in (one, two):
+        engine.dispose()
+
+
+@pytest.mark.postgres
+def test_many_that_make_a_namespace_at_the_same_moment(postgres_place: Place) -> None:
+    where, failures = postgres_place("a"), list[BaseException]()
+
+    def connect() -> None:
+        engine = open_engine(where, namespace="fresh")
+        try:
+            with reading(engine) as connection:
+                assert connection.scalar(text("SELECT current_schema()")) == "fresh"
+        except BaseException as failure:  # noqa: BLE001 - it is judged outside the thread.
+            failures.append(failure)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=connect) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+@pytest.mark.postgres
+def test_how_safe_a_commit_is_on_postgresql(postgres_place: Place) -> None:
+    for durable, setting in ((True, "on"), (False, "off")):
+        engine = open_engine(postgres_place("a"), durable=durable)
+        with reading(engine) as connection:
+            assert connection.scalar(text("SHOW synchronous_commit")) == setting
+            assert connection.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+            with pytest.raises(DatabaseUnusable, match="read-only"):
+                connection.execute(text("CREATE TABLE numbers (n INTEGER)"))
+        engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_server_that_was_started_again_is_found_again() -> None:
+    with running_server() as server:
+        engine = open_engine(server.url(server.create()), namespace="numbers")
+        with writing(engine) as connection:
+            connection.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO numbers VALUES (1)"))
+
+        def write_while_it_stops() -> None:
+            with writing(engine) as connection:
+                connection.execute(text("INSERT INTO numbers VALUES (2)"))
+                server.stop()
+                connection.execute(text("INSERT INTO numbers VALUES (3)"))
+
+        with pytest.raises(DatabaseUnusable):
+            write_while_it_stops()
+        with pytest.raises(DatabaseUnusable):
+            numbers(engine)
+        server.start()
+        assert numbers(engine) == [1]
+        engine.dispose()
+
+
+@pytest.mark.parametrize("namespace", ["", "Upper", "a-b", 'a"b', "1a", "x" * 64])
+def test_a_namespace_that_is_none(namespace: str) -> None:
+    with pytest.raises(InvalidInput, match="small letters, digits and underscores"):
+        open_engine("postgresql://host/database", namespace=namespace)
 
 
 def test_a_reader_sees_one_moment(engine: Engine) -> None:

@@ -35,7 +35,9 @@ from ledger.store.projection.filters import (
     ProposalFilter,
     TransferFilter,
 )
+from ledger.store.projection.projector import NAMESPACE
 from ledger.store.projection.rows import Totals
+from tests.databases import KINDS, Place, databases_of
 from tests.unit.chain_builder import (
     DISTRICT,
     GENESIS_AT,
@@ -98,12 +100,13 @@ def busy_chain() -> FakeChain:
     return chain
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_engine(tmp_path_factory.mktemp("queries") / "p.sqlite", durable=False)
-    Projector(engine).apply(busy_chain().built)
-    yield engine
-    engine.dispose()
+@pytest.fixture(scope="module", params=KINDS)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with databases_of(request, tmp_path_factory.mktemp("queries")) as place:
+        engine = open_engine(place("p"), durable=False, namespace=NAMESPACE)
+        Projector(engine).apply(busy_chain().built)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -396,8 +399,8 @@ def test_a_fact_for_scoring_carries_effective_dates(queries: Queries) -> None:
     assert fact.backfilled
 
 
-def test_a_snapshot_does_not_see_what_comes_after_it(tmp_path: Path) -> None:
-    engine = open_engine(tmp_path / "p.sqlite", durable=False)
+def test_a_snapshot_does_not_see_what_comes_after_it(place: Place) -> None:
+    engine = open_engine(place("p"), durable=False, namespace=NAMESPACE)
     projector, chain = Projector(engine), founded()
     projector.apply(chain.built)
     queries = Queries(engine)

@@ -2,9 +2,9 @@
 The relay against a model of the chain, in random troubles.
 
 The model executes an operation once and not after its deadline, as the contracts do. Whatever happens on the way
-(blocks, forgotten pools, taken nonces, lost requests and answers, refusals, others who send the same command, deaths of
-the relay between any two of its requests, clocks that go wrong) must end like this: every accepted operation has ended,
-and what its ending says is what the chain says.
+(blocks, blocks that pass by, reorganisations, forgotten pools, taken nonces, rising prices, lost requests and answers,
+refusals, others who send the same command, deaths of the relay between any two of its requests, clocks that go wrong)
+must end like this: every accepted operation has ended, and what its ending says is what the chain says.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ledger.relay import Relay
 from ledger.relay.node import OPERATION_USED
 from ledger.relay.sending import CLOCK_AHEAD_SECONDS_MAX
 from ledger.store.operational import OperationalStore, OperationState
-from tests.pool_node import DEPLOYMENT, KEY, NOW, PoolNode, accept, read_call_data
+from tests.pool_node import DEPLOYMENT, KEY, NOW, PoolNode, accept, read_call_data, read_transaction
 
 DEADLINE = NOW + 3600
 FIRST_OPERATION = 9 << 8
@@ -49,9 +49,31 @@ class ModelNode(PoolNode):
         self.doomed: set[int] = set()
         self.inputs: dict[str, bytes] = {}
         self.troubled = True
+        self.moments: list[tuple[int, int, dict[int, tuple[str, int]], dict[str, dict[str, Any]]]] = []
+
+    def next_block(self) -> None:
+        self.moments.append((self.number, self.count, dict(self.executed), dict(self.mined)))
+        self.number += 1
+
+    def reorganise(self, depth: int, *, keep: bool = True) -> None:
+        """The newest blocks go; as many others come, and one more."""
+        depth = min(depth, len(self.moments))
+        if not depth:
+            return
+        dropped = set(self.mined)
+        self.number, self.count, self.executed, self.mined = self.moments[-depth]
+        del self.moments[-depth:]
+        dropped -= set(self.mined)
+        for raw in [self.raws[hashed] for hashed in dropped]:
+            if self.chance.random() < 0.6:
+                self.pool.setdefault(read_transaction(raw)["nonce"], raw)
+        for number in range(self.number + 1, self.number + depth + 1):
+            self.branches[number] = self.branches.get(number, 0) + 1
+        for _ in range(depth + 1):
+            self.make_block()
 
     def make_block(self, *, succeed: bool = True) -> None:
-        self.number += 1
+        self.next_block()
         while self.count in self.pool:
             raw = self.pool.pop(self.count)
             self.count += 1
@@ -61,19 +83,25 @@ class ModelNode(PoolNode):
             good = number not in self.executed and number not in self.doomed and self.now <= DEADLINE
             if good:
                 self.executed[number] = (hashed, self.number)
-            self.mined[hashed] = {"blockNumber": hex(self.number), "status": hex(int(good))}
+            self.mined[hashed] = {
+                "transactionHash": hashed,
+                "blockNumber": hex(self.number),
+                "blockHash": self.block_hash(self.number),
+                "status": hex(int(good)),
+            }
 
     def execute_elsewhere(self, number: int) -> None:
         """Somebody else sends the command."""
         if number in self.executed or number in self.doomed or self.now > DEADLINE:
             return
-        self.number += 1
+        self.next_block()
         hashed = "0x" + keccak(b"elsewhere %d" % number).hex()
         self.inputs[hashed] = b"\x99" * 36 + b"\xaa\xbb\xcc\xdd" + number.to_bytes(32, "big") * 3 + b"\x55" * 64
         self.executed[number] = (hashed, self.number)
 
     def take_nonce(self) -> None:
         """Another program uses the relayer's key."""
+        self.next_block()
         self.pool.pop(self.count, None)
         self.count += 1
 
@@ -93,7 +121,11 @@ class ModelNode(PoolNode):
     def call(self, method: str, *params: Any) -> Any:
         match method:
             case "eth_getBlockByNumber":
-                return {"gasLimit": hex(self.gas_limit), "timestamp": hex(self.now), "baseFeePerGas": "0x7"}
+                block = super().call(method, *params)
+                return None if block is None else {**block, "timestamp": hex(self.now)}
+            case "eth_gasPrice":
+                # Now and then everything under way is too cheap for a while.
+                return hex(self.gas_price * self.chance.choice((1, 1, 1, 3)))
             case "eth_estimateGas":
                 number = int(params[0]["data"][10:74], 16)
                 if number in self.doomed:
@@ -102,9 +134,10 @@ class ModelNode(PoolNode):
             case "eth_getLogs":
                 found = self.executed.get(int(params[0]["topics"][2], 16) - FIRST_OPERATION)
                 first = int(params[0]["fromBlock"], 16)
-                return (
-                    [{"transactionHash": found[0], "blockNumber": hex(found[1])}] if found and found[1] >= first else []
-                )
+                if found is None or found[1] < first:
+                    return []
+                place = {"blockNumber": hex(found[1]), "blockHash": self.block_hash(found[1])}
+                return [{"transactionHash": found[0], **place}]
             case "eth_getTransactionByHash":
                 pooled = {"0x" + keccak(raw).hex(): read_call_data(raw) for raw in self.pool.values()}
                 data = pooled.get(params[0], self.inputs.get(params[0]))
@@ -114,7 +147,7 @@ class ModelNode(PoolNode):
         return super().call(method, *params)
 
     def head(self) -> Head:
-        return Head(self.number, b"", self.now)
+        return Head(self.number, bytes.fromhex(self.block_hash(self.number)[2:]), self.now)
 
     def simulate(self, sender: str | None, to: str, data: bytes, block: int | str = "latest") -> bytes:
         if data[:4] == OPERATION_USED:
@@ -162,6 +195,8 @@ class Story:
     def work(self) -> None:
         try:
             self.relay.run_once()
+            if self.chance.random() < 0.2:
+                self.relay.recheck()
         except KilledError:
             self.die()
         except NodeUnreachable:
@@ -174,13 +209,19 @@ class Story:
         self.node.now += self.chance.choice((1, 5, 70, 400, 3000))
 
     def odd(self) -> None:
-        odd = self.chance.randrange(4)
+        odd = self.chance.randrange(6)
         if odd == 0:
             self.node.pool.clear()
         elif odd == 1:
             self.node.take_nonce()
         elif odd == 2 and self.accepted:
             self.node.execute_elsewhere(self.chance.randrange(self.accepted))
+        elif odd == 3:
+            self.node.reorganise(self.chance.randrange(1, 5))
+        elif odd == 4:
+            # Blocks that take none of ours, as full ones do.
+            for _ in range(4):
+                self.node.next_block()
         else:
             self.die()
 
@@ -192,7 +233,7 @@ class Story:
     def peace(self) -> None:
         self.node.troubled = False
         for _ in range(40):
-            while self.relay.run_once().moved:
+            while self.relay.run_once().moved or self.relay.recheck():
                 pass
             backlog = self.relay.backlog()
             if not backlog.accepted and not backlog.sent:

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +28,8 @@ from ledger.reports import (
 )
 from ledger.store.engine import open_engine
 from ledger.store.projection import Projector, Queries
+from ledger.store.projection.projector import NAMESPACE
+from tests.databases import Place
 from tests.unit.chain_builder import (
     DISTRICT,
     GENESIS_AT,
@@ -50,8 +51,8 @@ NOW = GENESIS_AT + 500
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "p.sqlite", durable=False)
+def engine(place: Place) -> Iterator[Engine]:
+    engine = open_engine(place("p"), durable=False, namespace=NAMESPACE)
     yield engine
     engine.dispose()
 

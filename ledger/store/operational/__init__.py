@@ -8,12 +8,13 @@ here is ever dropped by a rebuild of the projection.
 from __future__ import annotations
 
 from ledger.store.operational.aliases import Aliases
+from ledger.store.operational.entries import Acceptance, Backlog, Claim, Ending, Entry, Pending
 from ledger.store.operational.idempotency import Idempotency, IdempotencyKeyReused, IdempotencyKeys
 from ledger.store.operational.leases import Lease
 from ledger.store.operational.logins import Challenge, LoginRefused, Logins, NewSession, Session
 from ledger.store.operational.operation_numbers import OperationNumbers
-from ledger.store.operational.operations import Operation, OperationState
-from ledger.store.operational.outbox import Backlog, Claim, Ending, Entry, OperationReused, Outbox, Pending
+from ledger.store.operational.operations import QUARANTINE_ATTEMPTS, Operation, OperationState
+from ledger.store.operational.outbox import OperationReused, Outbox
 from ledger.store.operational.store import OperationalStore
 
 __all__ = [
@@ -21,8 +22,10 @@ __all__ = [
     "Outbox",
     "Operation",
     "OperationState",
+    "QUARANTINE_ATTEMPTS",
     "OperationReused",
     "Entry",
+    "Acceptance",
     "Pending",
     "Claim",
     "Ending",

@@ -75,6 +75,14 @@ class Lease:
         """Whether this holder took the lease and did not give it back; its time may be over."""
         return self._expires_at > 0
 
+    def taken(self, now: int) -> bool:
+        """Whether anybody has the lease who may still live."""
+        with reading(self._engine) as connection:
+            holder = connection.scalar(
+                select(leases.c.owner).where(leases.c.name == self._name, leases.c.expires_at > now)
+            )
+        return holder is not None and not _holder_is_dead(holder)
+
     def hold(self, now: int) -> bool:
         """
         Take the lease, or keep it; whether this holder has it.

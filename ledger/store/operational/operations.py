@@ -10,7 +10,11 @@ that carries it was signed and handed to a node, and ends in exactly one of thre
         └─────────────────────────────► any of the three, where that is found out before sending
 
 A transaction that was lost, or whose nonce another transaction took, brings its operation back to accepted: the
-contract executes an operation once, whatever the number of transactions that carry it.
+contract executes an operation once, whatever the number of transactions that carry it. The same happens where the
+chain was reorganised and the block that an operation ended in is no more: an ending is what a block says.
+
+An operation that came back `QUARANTINE_ATTEMPTS` times is quarantined: it is tried seldom and behind all others, so
+that it cannot hold them up, until its deadline ends it.
 """
 
 from __future__ import annotations
@@ -18,9 +22,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from ledger.domain.moments import format_moment
+
+QUARANTINE_ATTEMPTS: Final = 5
+"""How often an operation comes back before it is tried behind all others only."""
 
 
 class OperationState(StrEnum):
@@ -58,6 +65,8 @@ class Operation:
     transaction: str | None = None
     """Hash of the transaction that carries it; the one that executed it, once it is confirmed."""
     block_number: int | None = None
+    block_hash: str | None = None
+    """Hash of that block: another one at this height means that the chain was reorganised."""
     refusal: dict[str, Any] | None = None
     """Why it was refused or has expired: `slug`, `message`, `values` of the error."""
     ended_at: int | None = None
@@ -74,6 +83,7 @@ class Operation:
             "state": self.state.value,
             "transaction": self.transaction,
             "block_number": self.block_number,
+            "block_hash": self.block_hash,
             "refusal": self.refusal,
             "accepted_at": format_moment(self.accepted_at),
             "ended_at": None if self.ended_at is None else format_moment(self.ended_at),

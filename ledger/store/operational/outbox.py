@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, bindparam, func, or_, select, update
+from sqlalchemy import Engine, Row, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.sql import Select
 
 from ledger.errors import Conflict, NotFound
 from ledger.store.engine import reading, writing
+from ledger.store.operational.entries import Acceptance, Backlog, Claim, Ending, Entry, Pending
 from ledger.store.operational.idempotency import Idempotency, remember
-from ledger.store.operational.operations import Operation, OperationState
-from ledger.store.operational.tables import insert_if_absent, outbox
+from ledger.store.operational.operations import QUARANTINE_ATTEMPTS, Operation, OperationState
+from ledger.store.operational.tables import acceptances, insert_if_absent, outbox
 
 _OPEN: Final = (OperationState.ACCEPTED.value, OperationState.SENT.value)
 # Spelt out, because a list of values cannot be bound where a statement is executed many times at once.
@@ -43,83 +43,6 @@ class OperationReused(Conflict):
         return {"signer": self.signer, "operation": str(self.operation), "command": self.name}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A verified command, as the outbox takes it."""
-
-    id: str
-    name: str
-    contract: str
-    signer: str
-    operation: int
-    deadline: int
-    digest: bytes
-    """The 32 bytes that the signer signed: the same digest is the same command."""
-    call_data: bytes
-    """Transaction data that carries the command with its signature."""
-    core_bytes: int
-    """How many leading bytes of `call_data` say what is commanded, by whom, under which number; the rest is the
-    deadline and the signature, which differ where the same command reaches the chain another way."""
-    accepted_block: int
-    """Head of the chain when it was accepted: it cannot have been executed at or before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An operation that has not ended, with what the relay needs to move it."""
-
-    operation: Operation
-    call_data: bytes
-    core_bytes: int
-    accepted_block: int
-    attempts: int
-    """How often it came back to accepted."""
-    relayer: str | None
-    """Account whose transaction carries it, once there is one."""
-    nonce: int | None
-    raw: bytes | None
-    """The signed transaction, once there is one."""
-    sent_at: int | None
-    last_error: str | None
-
-    @property
-    def core(self) -> bytes:
-        """What is commanded, by whom, under which number."""
-        return self.call_data[: self.core_bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A transaction that is about to be sent for an operation."""
-
-    id: str
-    relayer: str
-    nonce: int
-    transaction: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How an operation ended."""
-
-    id: str
-    state: OperationState
-    transaction: str | None
-    block_number: int | None
-    refusal: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How much waits."""
-
-    accepted: int
-    sent: int
-    oldest_accepted_at: int | None
-    """When the oldest of them was accepted, UTC seconds; None where nothing waits."""
-
-
 def _operation(row: Row[Any]) -> Operation:
     return Operation(
         id=row.id,
@@ -132,6 +55,7 @@ def _operation(row: Row[Any]) -> Operation:
         accepted_at=row.accepted_at,
         transaction=row.transaction,
         block_number=row.block_number,
+        block_hash=row.block_hash,
         refusal=None if row.refusal is None else json.loads(row.refusal),
         ended_at=row.ended_at,
     )
@@ -160,7 +84,9 @@ class Outbox:
 
     # ------------------------------------------------------------------------------------------------- the callers'
 
-    def accept(self, entry: Entry, now: int, idempotency: Idempotency | None = None) -> Operation:
+    def accept(
+        self, entry: Entry, now: int, idempotency: Idempotency | None = None, acceptance: Acceptance | None = None
+    ) -> Operation:
         """
         Take a command; when this returns it is on disk.
 
@@ -172,6 +98,8 @@ class Outbox:
             UTC seconds.
         idempotency
             Recorded in the same transaction where given: the same request again gets the first answer.
+        acceptance
+            The relayer's word, kept with the operation. A command that was accepted before keeps its first.
 
         Returns
         -------
@@ -216,6 +144,17 @@ class Outbox:
                 if standing.digest != entry.digest:
                     raise OperationReused(entry.signer, entry.operation, standing.name)
                 operation = _operation(standing)
+            elif acceptance is not None:
+                connection.execute(
+                    insert(acceptances).values(
+                        id=entry.id,
+                        relayer=acceptance.relayer,
+                        accepted_at=acceptance.accepted_at,
+                        include_by=acceptance.include_by,
+                        signature=acceptance.signature,
+                        trace=acceptance.trace,
+                    )
+                )
             if idempotency is not None:
                 first = remember(connection, idempotency, operation.to_text(), now)
                 if first is not None:
@@ -240,6 +179,22 @@ class Outbox:
         if operation is None:
             raise NotFound("operation", id)
         return operation
+
+    def acceptance_of(self, id: str) -> Acceptance | None:
+        """The relayer's word about the operation of this id; None where it gave none."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(acceptances).where(acceptances.c.id == id.lower())).first()
+        if row is None:
+            return None
+        return Acceptance(row.relayer, row.accepted_at, row.include_by, row.signature, row.trace)
+
+    def traces_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """The traces that operations belong to, by operation; those without one are left out."""
+        query = select(acceptances.c.id, acceptances.c.trace).where(
+            acceptances.c.id.in_(ids), acceptances.c.trace.is_not(None)
+        )
+        with reading(self._engine) as connection:
+            return {row.id: row.trace for row in connection.execute(query)}
 
     def digest_of(self, id: str) -> bytes | None:
         """What was signed for the operation of this id, or None where there is none."""
@@ -279,27 +234,44 @@ class Outbox:
     def backlog(self) -> Backlog:
         """How much waits, for readiness and metrics."""
         query = (
-            select(outbox.c.state, func.count().label("waiting"), func.min(outbox.c.accepted_at).label("oldest"))
+            select(
+                outbox.c.state,
+                func.count().label("waiting"),
+                func.min(outbox.c.accepted_at).label("oldest"),
+                func.sum(case((outbox.c.attempts >= QUARANTINE_ATTEMPTS, 1), else_=0)).label("quarantined"),
+            )
             .where(outbox.c.state.in_(_OPEN))
             .group_by(outbox.c.state)
         )
         with reading(self._engine) as connection:
             rows = {row.state: row for row in connection.execute(query)}
         counts = {state: rows[state].waiting if state in rows else 0 for state in _OPEN}
+        waiting = rows.get(OperationState.ACCEPTED.value)
         return Backlog(
             accepted=counts[OperationState.ACCEPTED.value],
             sent=counts[OperationState.SENT.value],
             oldest_accepted_at=min((row.oldest for row in rows.values()), default=None),
+            quarantined=0 if waiting is None else int(waiting.quarantined),
+        )
+
+    def quarantined(self, limit: int) -> list[Pending]:
+        """Accepted operations that come back again and again, in the order of acceptance."""
+        accepted = outbox.c.state == OperationState.ACCEPTED.value
+        return self._select(
+            select(outbox)
+            .where(accepted, outbox.c.attempts >= QUARANTINE_ATTEMPTS)
+            .order_by(outbox.c.position)
+            .limit(limit)
         )
 
     # -------------------------------------------------------------------------------------------------- the relay's
 
     def to_send(self, now: int, limit: int) -> list[Pending]:
-        """Accepted operations whose time to be tried has come, in the order of acceptance."""
+        """Accepted operations whose time to be tried has come, in the order of acceptance; the quarantined last."""
         return self._select(
             select(outbox)
             .where(outbox.c.state == OperationState.ACCEPTED.value, outbox.c.not_before <= now)
-            .order_by(outbox.c.position)
+            .order_by(outbox.c.attempts >= QUARANTINE_ATTEMPTS, outbox.c.position)
             .limit(limit)
         )
 
@@ -313,34 +285,48 @@ class Outbox:
         with reading(self._engine) as connection:
             return [_pending(row) for row in connection.execute(query)]
 
-    def claim(self, claims: Sequence[Claim], now: int) -> None:
-        """Record the transactions that are about to be sent; all or none."""
+    def claim(self, claims: Sequence[Claim], now: int) -> list[Claim]:
+        """
+        Record the transactions that are about to be sent; only those returned may be.
+
+        Left out is a claim for an operation that is accepted no more, and one with a nonce that a transaction under
+        way has: another relay on this database was quicker.
+        """
         if not claims:
-            return
-        statement = (
-            update(outbox)
-            .where(outbox.c.id == bindparam("claimed"), outbox.c.state == OperationState.ACCEPTED.value)
-            .values(
-                state=OperationState.SENT.value,
-                relayer=bindparam("by"),
-                nonce=bindparam("with_nonce"),
-                transaction=bindparam("as_transaction"),
-                raw=bindparam("as_raw"),
-                sent_at=now,
-            )
-        )
-        rows = [
-            {
-                "claimed": each.id,
-                "by": each.relayer,
-                "with_nonce": each.nonce,
-                "as_transaction": each.transaction,
-                "as_raw": each.raw,
-            }
-            for each in claims
-        ]
+            return []
+        relayers = {each.relayer for each in claims}
         with writing(self._engine) as connection:
-            connection.execute(statement, rows)
+            accepted = set(
+                connection.scalars(
+                    select(outbox.c.id)
+                    .where(
+                        outbox.c.id.in_([each.id for each in claims]),
+                        outbox.c.state == OperationState.ACCEPTED.value,
+                    )
+                    .with_for_update()
+                )
+            )
+            taken = {
+                (row.relayer, row.nonce)
+                for row in connection.execute(
+                    select(outbox.c.relayer, outbox.c.nonce).where(
+                        outbox.c.state == OperationState.SENT.value, outbox.c.relayer.in_(relayers)
+                    )
+                )
+            }
+            good = [each for each in claims if each.id in accepted and (each.relayer, each.nonce) not in taken]
+            if good:
+                connection.execute(_CARRY.where(outbox.c.state == OperationState.ACCEPTED.value), _carried(good, now))
+        return good
+
+    def replace(self, claims: Sequence[Claim], now: int) -> None:
+        """Record transactions that are about to take the place of those under way, with the same nonces."""
+        if claims:
+            statement = _CARRY.where(
+                outbox.c.state == OperationState.SENT.value, outbox.c.nonce == bindparam("with_nonce")
+            )
+            with writing(self._engine) as connection:
+                connection.execute(statement, _carried(claims, now))
 
     def put_back(self, ids: Iterable[str], error: str, not_before: int) -> None:
         """Bring operations back to accepted, to be tried again from a moment on; all or none."""
@@ -376,6 +362,7 @@ class Outbox:
                 state=bindparam("as_state"),
                 transaction=bindparam("in_transaction"),
                 block_number=bindparam("in_block"),
+                block_hash=bindparam("of_hash"),
                 refusal=bindparam("because"),
                 raw=None,
                 ended_at=now,
@@ -387,6 +374,7 @@ class Outbox:
                 "as_state": each.state.value,
                 "in_transaction": each.transaction,
                 "in_block": each.block_number,
+                "of_hash": each.block_hash,
                 "because": None
                 if each.refusal is None
                 else json.dumps(each.refusal, ensure_ascii=False, sort_keys=True),
@@ -395,3 +383,67 @@ class Outbox:
         ]
         with writing(self._engine) as connection:
             connection.execute(statement, rows)
+
+    def ended_in_blocks(self, first: int, limit: int) -> list[tuple[str, int, str]]:
+        """Ids of operations that ended in a block from `first` on, with its number and hash; the highest first."""
+        query = (
+            select(outbox.c.id, outbox.c.block_number, outbox.c.block_hash)
+            .where(outbox.c.block_number >= first, outbox.c.block_hash.is_not(None))
+            .order_by(outbox.c.block_number.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [(row.id, row.block_number, row.block_hash) for row in connection.execute(query)]
+
+    def reopen(self, ids: Sequence[str], error: str, now: int) -> None:
+        """Bring operations back to accepted whose blocks are on the chain no more; all or none."""
+        if not ids:
+            return
+        statement = (
+            update(outbox)
+            .where(outbox.c.id.in_(ids), ~_IS_OPEN)
+            .values(
+                state=OperationState.ACCEPTED.value,
+                relayer=None,
+                nonce=None,
+                transaction=None,
+                sent_at=None,
+                attempts=1,
+                not_before=now,
+                last_error=error,
+                block_number=None,
+                block_hash=None,
+                refusal=None,
+                ended_at=None,
+            )
+        )
+        with writing(self._engine) as connection:
+            connection.execute(statement)
+
+
+_CARRY: Final = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("claimed"))
+    .values(
+        state=OperationState.SENT.value,
+        relayer=bindparam("by"),
+        nonce=bindparam("with_nonce"),
+        transaction=bindparam("as_transaction"),
+        raw=bindparam("as_raw"),
+        sent_at=bindparam("at"),
+    )
+)
+
+
+def _carried(claims: Sequence[Claim], now: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "claimed": each.id,
+            "by": each.relayer,
+            "with_nonce": each.nonce,
+            "as_transaction": each.transaction,
+            "as_raw": each.raw,
+            "at": now,
+        }
+        for each in claims
+    ]

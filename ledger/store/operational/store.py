@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Final
+
+from sqlalchemy import delete
 
 from ledger.store.engine import open_engine, writing
 from ledger.store.operational.aliases import Aliases
@@ -12,7 +15,10 @@ from ledger.store.operational.leases import Lease
 from ledger.store.operational.logins import Logins, WalletAccepts
 from ledger.store.operational.operation_numbers import OperationNumbers
 from ledger.store.operational.outbox import Outbox
-from ledger.store.operational.tables import create_missing
+from ledger.store.operational.tables import create_missing, leases, operation_numbers
+
+NAMESPACE: Final = "intergov_operational"
+"""Where the tables are in a PostgreSQL database, apart from the projection's."""
 
 
 class OperationalStore:
@@ -33,7 +39,7 @@ class OperationalStore:
     """
 
     def __init__(self, url_or_path: str | Path, *, wallet_accepts: WalletAccepts | None = None) -> None:
-        self.engine = open_engine(url_or_path, durable=True)
+        self.engine = open_engine(url_or_path, durable=True, namespace=NAMESPACE)
         try:
             with writing(self.engine) as connection:
                 create_missing(connection)
@@ -53,6 +59,17 @@ class OperationalStore:
     def forget_expired(self, now: int) -> int:
         """Delete idempotency keys, challenges and sessions whose time is over, and say how many."""
         return self.idempotency.forget_expired(now) + self.logins.forget_expired(now)
+
+    def begin_anew(self) -> None:
+        """
+        Make a restored copy a store of its own.
+
+        Numbers that were drawn after the copy was made are not in it, so new words of numbers are begun; leases belong
+        to processes of the old one.
+        """
+        with writing(self.engine) as connection:
+            connection.execute(delete(operation_numbers))
+            connection.execute(delete(leases))
 
     def close(self) -> None:
         """Give back the connections."""

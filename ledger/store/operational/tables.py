@@ -27,15 +27,21 @@ from sqlalchemy import (
     Table,
     Text,
     insert,
+    inspect,
+    literal,
     select,
+    update,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import Unavailable
-from ledger.store.engine import insert_or_keep
+from ledger.store.engine import alone, insert_or_keep, order_texts_by_bytes
 
-SCHEMA_VERSION: Final = 1
-"""Grows by one with every change of these tables."""
+SCHEMA_VERSION: Final = 2
+"""
+Grows by one with every change of these tables. An older database is brought up to it when it is opened: new tables are
+made, and columns that came later are added, empty.
+"""
 
 metadata = MetaData()
 
@@ -67,11 +73,24 @@ outbox = Table(
     Column("not_before", BigInteger, nullable=False),
     Column("last_error", Text),
     Column("block_number", BigInteger),
+    Column("block_hash", String(66)),
     Column("refusal", Text),
     Column("ended_at", BigInteger),
     Index("outbox_by_state", "state", "position"),
     Index("outbox_by_signer", "signer", "position"),
+    Index("outbox_by_block", "block_number"),
     sqlite_autoincrement=True,
+)
+
+acceptances = Table(
+    "acceptances",
+    metadata,
+    Column("id", String(66), primary_key=True),
+    Column("relayer", String(42), nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    Column("include_by", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("trace", String(64)),
 )
 
 idempotency_keys = Table(
@@ -134,6 +153,8 @@ leases = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
+order_texts_by_bytes(metadata)
+
 
 class OperationalSchemaForeign(Unavailable):
     """The operational database was written by another version of this program."""
@@ -152,25 +173,46 @@ class OperationalSchemaForeign(Unavailable):
 
 def create_missing(connection: Connection) -> None:
     """
-    Create the tables that are not there yet; safe when two processes do it together.
+    Create the tables that are not there yet, and bring older ones up; safe when two processes do it together.
 
     Raises
     ------
     OperationalSchemaForeign
-        Where the tables are of another version. Nothing is changed then.
+        Where the tables are of a later version. Nothing is changed then.
     """
+    alone(connection, "operational tables")
     connection.execute(CreateTable(schema_version, if_not_exists=True))
     found = connection.scalar(select(schema_version.c.version))
-    if found is not None and found != SCHEMA_VERSION:
+    if found is not None and not 0 < found <= SCHEMA_VERSION:
         raise OperationalSchemaForeign(found, SCHEMA_VERSION)
+    # Even CREATE INDEX IF NOT EXISTS locks its table on PostgreSQL, against those who write it just now.
+    if found == SCHEMA_VERSION and set(metadata.tables) <= set(inspect(connection).get_table_names()):
+        return
     for table in metadata.sorted_tables:
         connection.execute(CreateTable(table, if_not_exists=True))
+        if found is not None and found < SCHEMA_VERSION:
+            _add_missing_columns(connection, table)
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
     if found is None:
         connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+    elif found < SCHEMA_VERSION:
+        connection.execute(update(schema_version).values(version=SCHEMA_VERSION))
+
+
+def _add_missing_columns(connection: Connection, table: Table) -> None:
+    """Add the columns that a table of an older version lacks; columns that come later may be empty."""
+    standing = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    quote = connection.dialect.identifier_preparer
+    for column in table.columns:
+        if column.name not in standing:
+            kind = column.type.compile(dialect=connection.dialect)
+            name = f"{quote.format_table(table)} ADD COLUMN {quote.format_column(column)}"
+            connection.exec_driver_sql(f"ALTER TABLE {name} {kind}")
 
 
 def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless one with a unique key of it stands; whether it was inserted."""
-    return connection.execute(insert_or_keep(connection, table).values(**row)).rowcount == 1
+    # A row that comes back says so on every database; a count of rows does not where a key is made by the database.
+    statement = insert_or_keep(connection, table).values(**row).returning(literal(1))
+    return connection.execute(statement).first() is not None

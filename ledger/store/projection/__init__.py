@@ -17,6 +17,7 @@ from ledger.store.projection.projector import (
     EventNotProjected,
     ProjectionLayoutDiffers,
     Projector,
+    ReorganisedTooDeep,
 )
 from ledger.store.projection.queries import Queries
 
@@ -29,4 +30,5 @@ __all__ = [
     "ProjectionLayoutDiffers",
     "Projector",
     "Queries",
+    "ReorganisedTooDeep",
 ]

@@ -65,6 +65,11 @@ class Batch:
     def __init__(self) -> None:
         self._pending = {table.name: _Pending(table) for table in TABLES}
 
+    def held(self, table: Table, key: Key) -> Row | None:
+        """The row with this key that is on its way in, to read; None where it is not, though it may be in the table."""
+        pending = self._pending[table.name]
+        return pending.inserts.get(key) or pending.puts.get(key)
+
     def append(self, table: Table, row: tuple[Any, ...]) -> None:
         """Add a row that nothing changes later, as values in the order of the table's columns."""
         self._pending[table.name].appended.append(row)

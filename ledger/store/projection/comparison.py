@@ -7,7 +7,8 @@ names table, key, column and both values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, inspect, select
@@ -40,17 +41,17 @@ def differences(standing: Connection, replayed: Connection, limit: int = DIFFERE
         if table.name not in present:
             found.append(f"{table.name}: the table is missing")
             continue
-        for difference in _table_differences(table, standing, replayed):
-            if len(found) == limit:
-                return [*found, f"and more; the first {limit} are named"]
-            found.append(difference)
+        with closing(_rows(table, standing)) as left, closing(_rows(table, replayed)) as right:
+            for difference in _table_differences(table, left, right):
+                if len(found) == limit:
+                    return [*found, f"and more; the first {limit} are named"]
+                found.append(difference)
     return found
 
 
-def _table_differences(table: Table, standing: Connection, replayed: Connection) -> Iterator[str]:
+def _table_differences(table: Table, left: Iterator[_Row], right: Iterator[_Row]) -> Iterator[str]:
     names = [column.name for column in table.columns]
     keys = [names.index(column.name) for column in table.primary_key.columns]
-    left, right = _rows(table, standing), _rows(table, replayed)
     ours, theirs = next(left, None), next(right, None)
     while ours is not None or theirs is not None:
         if ours == theirs:
@@ -74,10 +75,11 @@ def _table_differences(table: Table, standing: Connection, replayed: Connection)
             ours, theirs = next(left, None), next(right, None)
 
 
-def _rows(table: Table, connection: Connection) -> Iterator[_Row]:
+def _rows(table: Table, connection: Connection) -> Generator[_Row, None, None]:
     statement = select(table).order_by(*table.primary_key.columns)
-    for row in connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)):
-        yield tuple(row)
+    with connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)) as found:
+        for row in found:
+            yield tuple(row)
 
 
 def _shown_key(key: _Row | None) -> str:

@@ -7,10 +7,11 @@ such as a number of more than 64 bits, is refused here, before it gets there.
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ledger.domain.enums import (
     AgreementState,
@@ -28,6 +29,7 @@ from ledger.errors import InvalidInput
 from ledger.store.projection import tables as t
 
 _INTEGER_MAX = 2**63 - 1
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 Conditions = list[ColumnElement[bool]]
 
@@ -71,7 +73,7 @@ class GovernmentFilter(Filter):
     superior: int | None = None
 
     name_contains: str | None = None
-    """Capitals do not matter."""
+    """Capitals from A to Z do not matter."""
 
     def conditions(self) -> Conditions:
         """As SQL."""
@@ -82,7 +84,8 @@ class GovernmentFilter(Filter):
         if self.role is not None:
             found.append(c.roles.bitwise_and(self.role.bit) != 0)
         if self.name_contains is not None:
-            found.append(c.name.icontains(self.name_contains, autoescape=True))
+            # Databases agree on the capitals of A to Z only, so what is looked for is written small here, by that rule.
+            found.append(func.lower(c.name).contains(self.name_contains.translate(_SMALL), autoescape=True))
         return found
 
 

@@ -15,16 +15,20 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, inspect, select, update
 
 from ledger.domain.events import Block, CommandExecuted, Fact
 from ledger.errors import Conflict, LedgerError
-from ledger.store.engine import insert_or_keep, reading, writing
-from ledger.store.projection import tables
+from ledger.store.engine import alone, insert_or_keep, reading, writing
+from ledger.store.projection import tables, undo
 from ledger.store.projection.batch import Batch
 from ledger.store.projection.bodies import body_text, hexadecimal
 from ledger.store.projection.completions import complete
 from ledger.store.projection.handlers import RULES, Place
+from ledger.store.projection.watch import Watch, announce
+
+NAMESPACE: Final = "intergov_projection"
+"""Where the tables are in a PostgreSQL database; nothing else is there, so a rebuild can drop all of it."""
 
 _ONLY: Final = 1
 """Primary key of tables of one row."""
@@ -47,6 +51,23 @@ class ChainForked(Conflict):
         """The block, its hash here and its hash on the chain."""
         found = None if self.found is None else hexadecimal(self.found)
         return {"block": self.number, "projected": hexadecimal(self.projected), "found": found}
+
+
+class ReorganisedTooDeep(Conflict):
+    """The chain replaced more blocks than can be taken back; nothing was changed, only a replay can follow it."""
+
+    def __init__(self, common: int, projected: int, noted: int) -> None:
+        super().__init__(
+            f"projection: it stands at block {projected}, and the chain has others from block {common + 1} on; only "
+            f"the last {noted} blocks can be taken back. `intergov rebuild` replays the chain that the node has now"
+        )
+        self.common = common
+        self.projected = projected
+        self.noted = noted
+
+    def values(self) -> dict[str, object]:
+        """The last block that both have, the last one projected, and how many can be taken back."""
+        return {"common": self.common, "projected": self.projected, "noted": self.noted}
 
 
 class BlocksMissing(LedgerError):
@@ -123,7 +144,7 @@ class Projector:
         """Make the tables where there are none; those of another version are left for `replaying`."""
         self.engine = engine
         if not inspect(engine).has_table(tables.layout.name):
-            with writing(engine) as connection:
+            with _changing(engine) as connection:
                 _create(connection)
 
     def cursor(self) -> Cursor | None:
@@ -136,14 +157,26 @@ class Projector:
         _require_layout(connection)
         return _read_cursor(connection)
 
+    def watch(self) -> Watch:
+        """Sees it change, whoever changes it; the caller closes it."""
+        return Watch(self.engine)
+
     def block_hash(self, number: int) -> bytes | None:
         """Hash under which a block was projected; None where it was not."""
         with reading(self.engine) as connection:
             return _block_hash(connection, number)
 
-    def apply(self, blocks: Sequence[Block]) -> int:
+    def apply(self, blocks: Sequence[Block], revocable_from: int | None = None) -> int:
         """
         Project blocks, all or none; those that are projected already are compared and left out.
+
+        Parameters
+        ----------
+        blocks
+            In order.
+        revocable_from
+            Number of the first block that the chain may still replace: it and those behind it are written so that
+            `roll_back` can take them back, and what was noted for older ones is dropped. None where none is replaced.
 
         Returns
         -------
@@ -159,9 +192,42 @@ class Projector:
         """
         if not blocks:
             return 0
-        with writing(self.engine) as connection:
+        with _changing(self.engine) as connection:
             _require_layout(connection)
-            return apply_blocks(connection, blocks)
+            return apply_blocks(connection, blocks, revocable_from)
+
+    def roll_back(self, common: int, from_head: bytes) -> int:
+        """
+        Take back the blocks behind one, which the chain has replaced by others.
+
+        Parameters
+        ----------
+        common
+            Number of the last block that stays.
+        from_head
+            Hash of the block at which the projection stood when the caller found this out: where another process has
+            moved it since, nothing is done.
+
+        Returns
+        -------
+        int
+            How many blocks were taken back.
+
+        Raises
+        ------
+        ReorganisedTooDeep
+        """
+        with _changing(self.engine) as connection:
+            cursor = self.cursor_in(connection)
+            if cursor is None or cursor.head_hash != from_head or cursor.head <= common:
+                return 0
+            undo.ensure(connection)
+            taken = cursor.head - common
+            noted = undo.noted_behind(connection, common)
+            if noted != taken:
+                raise ReorganisedTooDeep(common, cursor.head, undo.noted_behind(connection, -1))
+            undo.take_back(connection, common)
+            return taken
 
     @contextmanager
     def replaying(self) -> Iterator[Connection]:
@@ -171,15 +237,26 @@ class Projector:
         Others read the old rows until the block is left; where it is left by an error, the old rows stay. Blocks go in
         by `apply_blocks` on the connection given.
         """
-        with writing(self.engine) as connection:
-            tables.metadata.drop_all(connection)
-            _create(connection)
+        with _changing(self.engine) as connection:
+            _clear(connection)
             yield connection
 
 
-def apply_blocks(connection: Connection, blocks: Sequence[Block]) -> int:
+def apply_blocks(connection: Connection, blocks: Sequence[Block], revocable_from: int | None = None) -> int:
     """Project blocks in a write transaction that the caller holds; see `Projector.apply`."""
-    connection.execute(select(tables.cursor.c.id).with_for_update())
+    if revocable_from is None:
+        return _apply(connection, blocks)
+    undo.ensure(connection)
+    split = next((place for place, block in enumerate(blocks) if block.number >= revocable_from), len(blocks))
+    added = _apply(connection, blocks[:split])
+    for block in blocks[split:]:
+        with undo.noting(connection, block.number):
+            added += _apply(connection, [block])
+    undo.forget_before(connection, revocable_from)
+    return added
+
+
+def _apply(connection: Connection, blocks: Sequence[Block]) -> int:
     cursor = _read_cursor(connection)
     blocks = _following(connection, cursor, blocks)
     if not blocks:
@@ -189,10 +266,13 @@ def apply_blocks(connection: Connection, blocks: Sequence[Block]) -> int:
     for block in blocks:
         hashes = hexadecimal(block.hash), hexadecimal(block.parent_hash)
         batch.append(tables.blocks, (block.number, *hashes, block.timestamp))
+        transaction, transaction_text = b"", ""
         for fact in block.facts:
             if type(fact.event) is not CommandExecuted:
                 sequence += 1
-                _add_fact(batch, fact, sequence, block)
+                if fact.transaction is not transaction:
+                    transaction, transaction_text = fact.transaction, hexadecimal(fact.transaction)
+                _add_fact(batch, fact, sequence, block, transaction_text)
     batch.write(connection)
     if sequence > sequence_before:
         complete(connection, sequence_before)
@@ -233,50 +313,69 @@ def _following(connection: Connection, cursor: Cursor | None, blocks: Sequence[B
 class _Subjects:
     """Where in an event its subjects stand, worked out once per class."""
 
+    name: str
     governments: tuple[attrgetter[Any], ...]
-    about: tuple[tuple[str, attrgetter[Any]], ...]
 
+    about: tuple[tuple[int, attrgetter[Any]], ...]
+    """Which of the subjects' columns each of its fields fills."""
+
+
+_SUBJECT_COLUMNS: Final = ("agreement", "commitment", "transfer", "proposal", "dispute", "measure", "incentive")
 
 _SUBJECTS: Final = {
     event: _Subjects(
+        event.__name__,
         tuple(attrgetter(path) for path in rule.governments),
-        tuple((subject, attrgetter(path)) for subject, path in rule.about().items()),
+        tuple((_SUBJECT_COLUMNS.index(subject), attrgetter(path)) for subject, path in rule.about().items()),
     )
     for event, rule in RULES.items()
 }
 
 
-_SUBJECT_COLUMNS: Final = ("agreement", "commitment", "transfer", "proposal", "dispute", "measure", "incentive")
+_AGREEMENT, _COMMITMENT = map(_SUBJECT_COLUMNS.index, ("agreement", "commitment"))
 
 
-def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
+def _complete_early(batch: Batch, about: list[int | None], named: list[int]) -> None:
+    # What `complete` would look up afterwards: most commitments are settled in the bunch of blocks that brings them.
+    commitment = batch.held(tables.commitments, (about[_COMMITMENT],))
+    if commitment is not None:
+        about[_AGREEMENT] = commitment["agreement"]
+        creditor = commitment["creditor"]
+        if creditor is not None and creditor not in named:
+            named.append(creditor)
+
+
+def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block, transaction: str) -> None:
     event = fact.event
     rule = RULES.get(type(event))
     if rule is None:
         raise EventNotProjected(type(event).__name__, block.number)
     subjects = _SUBJECTS[type(event)]
-    named: dict[int, None] = {}  # In order, each once.
+    named: list[int] = []  # In order, each once.
     for get in subjects.governments:
         value = get(event)
-        named.update(dict.fromkeys(value) if isinstance(value, tuple) else {value: None})
-    named.pop(0, None)
-    about = dict.fromkeys(_SUBJECT_COLUMNS)
-    for subject, get in subjects.about:
-        about[subject] = get(event) or None
+        for each in value if isinstance(value, tuple) else (value,):
+            if each and each not in named:
+                named.append(each)
+    about: list[int | None] = [None] * len(_SUBJECT_COLUMNS)
+    for place, get in subjects.about:
+        about[place] = get(event) or None
+    if about[_COMMITMENT] is not None and about[_AGREEMENT] is None:
+        _complete_early(batch, about, named)
     batch.append(
         tables.facts,
         (
             sequence,
             block.number,
             fact.log_index,
-            hexadecimal(fact.transaction),
-            type(event).__name__,
+            transaction,
+            subjects.name,
             fact.contract,
             fact.signer,
             None if fact.operation is None else str(fact.operation),
             block.timestamp,
-            next(iter(named), None),
-            *about.values(),
+            named[0] if named else None,
+            *about,
             body_text(event),
         ),
     )
@@ -285,10 +384,37 @@ def _add_fact(batch: Batch, fact: Fact, sequence: int, block: Block) -> None:
     rule.handle(event, Place(sequence, block.timestamp), batch)
 
 
+@contextmanager
+def _changing(engine: Engine) -> Iterator[Connection]:
+    """A write transaction on the projection, which has one writer at a time whatever the database."""
+    with writing(engine) as connection:
+        alone(connection, "projection")
+        yield connection
+        announce(connection)
+
+
+def _clear(connection: Connection) -> None:
+    # On PostgreSQL a table is not dropped before all who read it are done, and others then wait for the replay; rows
+    # that are deleted are still there for them. Tables of another version nobody can read, so these are dropped.
+    if connection.dialect.name == "postgresql" and _layout_stands(connection):
+        undo.forget(connection)
+        for table in reversed(tables.TABLES):
+            connection.execute(delete(table))
+    else:
+        undo.drop(connection)
+        tables.metadata.drop_all(connection)
+    _create(connection)
+
+
 def _create(connection: Connection) -> None:
     tables.metadata.create_all(connection)
     connection.execute(insert_or_keep(connection, tables.layout), {"id": _ONLY, "digest": tables.layout_digest()})
     connection.execute(insert_or_keep(connection, tables.cursor), {"id": _ONLY, "sequence": 0})
+
+
+def _layout_stands(connection: Connection) -> bool:
+    missing = {table.name for table in tables.metadata.sorted_tables} - set(inspect(connection).get_table_names())
+    return not missing and connection.scalar(select(tables.layout.c.digest)) == tables.layout_digest()
 
 
 def _require_layout(connection: Connection) -> None:

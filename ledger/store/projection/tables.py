@@ -19,6 +19,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 # What these two define is part of the projection as much as what stands here.
+from ledger.store.engine import order_texts_by_bytes
 from ledger.store.projection import agreement_tables as agreement_tables
 from ledger.store.projection import case_tables as case_tables
 from ledger.store.projection.columns import (
@@ -418,6 +419,8 @@ administrators = Table(
     Column("position", SmallInteger, nullable=False),
     comment="Who administers now.",
 )
+
+order_texts_by_bytes(metadata)
 
 TABLES: Final = tuple(table for table in metadata.sorted_tables if table is not layout)
 """All tables that a replay makes, those that others refer to first."""
