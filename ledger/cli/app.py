@@ -18,6 +18,7 @@ from ledger.cli import (
     commitment,
     commitment_answers,
     compensation,
+    deadlines,
     discipline,
     dispute,
     doctor,
@@ -50,7 +51,7 @@ app = typer.Typer(
 # These add commands to the groups that they belong to.
 _MORE = (agreement_life, agreement_templates, commitment_answers, government_keys)
 
-for group in (home_commands, demo, import_command, scores, score_runs, backtest, send, backup, doctor):
+for group in (home_commands, demo, import_command, scores, score_runs, backtest, deadlines, send, backup, doctor):
     app.add_typer(group.app)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(commitment.app, name="commitment")

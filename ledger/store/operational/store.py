@@ -15,6 +15,7 @@ from ledger.store.operational.leases import Lease
 from ledger.store.operational.logins import Logins, WalletAccepts
 from ledger.store.operational.operation_numbers import OperationNumbers
 from ledger.store.operational.outbox import Outbox
+from ledger.store.operational.reminders import RemindersGiven
 from ledger.store.operational.tables import create_missing, leases, operation_numbers
 
 NAMESPACE: Final = "intergov_operational"
@@ -50,6 +51,7 @@ class OperationalStore:
         self.idempotency = IdempotencyKeys(self.engine)
         self.logins = Logins(self.engine, wallet_accepts)
         self.aliases = Aliases(self.engine)
+        self.reminders = RemindersGiven(self.engine)
         self.operation_numbers = OperationNumbers(self.engine)
 
     def lease(self, name: str) -> Lease:

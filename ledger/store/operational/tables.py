@@ -135,6 +135,16 @@ aliases = Table(
     Index("aliases_by_government", "government"),
 )
 
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("deadline", String(200), nullable=False),
+    Column("lead_seconds", BigInteger, nullable=False),
+    Column("given_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("deadline", "lead_seconds"),
+    Index("reminders_by_age", "given_at"),
+)
+
 operation_numbers = Table(
     "operation_numbers",
     metadata,
