@@ -30,6 +30,7 @@ from ledger.chain.signers import Signer
 from ledger.chain.wallets import contract_wallet_accepts
 from ledger.commands import Commands
 from ledger.config import Settings
+from ledger.dialogue import Dialogue
 from ledger.domain.enums import Level, Role
 from ledger.domain.terms import NewGovernment
 from ledger.errors import InvalidInput, Unavailable
@@ -90,6 +91,7 @@ class Ledger:
     follower: Follower
     reports: Reports
     score_runs: ScoreRuns
+    dialogue: Dialogue
     relay: Relay
     commands: Commands
     administration: Administration
@@ -225,6 +227,7 @@ def _assemble(
         follower=follower,
         reports=Reports(queries, store.aliases.all, shipped_policies() | home.policies()),
         score_runs=score_runs_of(home, queries, deployment),
+        dialogue=Dialogue(queries, store.dialogues, deployment, home.documents / "dialogue", wallet_accepts),
         relay=relay,
         commands=commands,
         administration=administration,

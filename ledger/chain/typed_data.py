@@ -37,12 +37,13 @@ _AUTHORIZATION_FIELDS: Final = (
     {"name": "operation", "type": "uint256"},
     {"name": "deadline", "type": "uint64"},
 )
-_DOMAIN_FIELDS: Final = (
+DOMAIN_FIELDS: Final = (
     {"name": "name", "type": "string"},
     {"name": "version", "type": "string"},
     {"name": "chainId", "type": "uint256"},
     {"name": "verifyingContract", "type": "address"},
 )
+"""The fields of every domain here."""
 
 
 class SignatureRefused(LedgerError):
@@ -143,7 +144,7 @@ def _types(name: str) -> dict[str, list[dict[str, str]]]:
     structs: dict[str, list[dict[str, str]]] = {}
     shape = command_shapes()[name]
     members = [{"name": part["name"], "type": _eip712_type(part, structs)} for part in shape.parameters]
-    return {"EIP712Domain": list(_DOMAIN_FIELDS), **structs, name: [*members, *_AUTHORIZATION_FIELDS]}
+    return {"EIP712Domain": list(DOMAIN_FIELDS), **structs, name: [*members, *_AUTHORIZATION_FIELDS]}
 
 
 def _message_value(parameter: Mapping[str, Any], value: Any) -> Any:

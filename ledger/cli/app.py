@@ -19,6 +19,7 @@ from ledger.cli import (
     commitment_answers,
     compensation,
     deadlines,
+    dialogue,
     discipline,
     dispute,
     doctor,
@@ -59,6 +60,7 @@ app.add_typer(compensation.app, name="compensation")
 app.add_typer(breach.app, name="breach")
 app.add_typer(dispute.app, name="dispute")
 app.add_typer(discipline.app, name="discipline")
+app.add_typer(dialogue.app, name="dialogue")
 app.add_typer(government.app, name="government")
 app.add_typer(proposal.app, name="proposal")
 app.add_typer(operation.app, name="operation")

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from ledger.store.engine import open_engine, writing
 from ledger.store.operational.aliases import Aliases
+from ledger.store.operational.dialogues import Dialogues
 from ledger.store.operational.idempotency import IdempotencyKeys
 from ledger.store.operational.leases import Lease
 from ledger.store.operational.logins import Logins, WalletAccepts
@@ -52,6 +53,7 @@ class OperationalStore:
         self.logins = Logins(self.engine, wallet_accepts)
         self.aliases = Aliases(self.engine)
         self.reminders = RemindersGiven(self.engine)
+        self.dialogues = Dialogues(self.engine)
         self.operation_numbers = OperationNumbers(self.engine)
 
     def lease(self, name: str) -> Lease:

@@ -135,6 +135,42 @@ aliases = Table(
     Index("aliases_by_government", "government"),
 )
 
+dialogue_messages = Table(
+    "dialogue_messages",
+    metadata,
+    Column("channel", String(40), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("previous", LargeBinary(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("signer", String(42), nullable=False),
+    Column("government", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    PrimaryKeyConstraint("channel", "number"),
+)
+
+dialogue_attachments = Table(
+    "dialogue_attachments",
+    metadata,
+    Column("channel", String(40), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    PrimaryKeyConstraint("channel", "number", "place"),
+)
+
+dialogue_salts = Table(
+    "dialogue_salts",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("channel", String(40), nullable=False),
+    Column("messages", BigInteger, nullable=False),
+    Column("salt", LargeBinary(32), nullable=False),
+)
+
 reminders = Table(
     "reminders",
     metadata,

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Select, Table, func, select
 
-from ledger.domain.enums import CommitmentState, ProposalState
+from ledger.domain.enums import CommitmentState, GovernmentState, ProposalState
 from ledger.store.projection import case_tables, rows
 from ledger.store.projection import tables as t
 from ledger.store.projection.agreement_queries import AgreementQueries
@@ -167,7 +167,9 @@ class Queries(AgreementQueries, CaseQueries, ScoreQueries):
     def speaks_for(self, address: str) -> rows.GovernmentRow | None:
         """The government for which an account speaks now."""
         row = self.signer(address)
-        return None if row is None or row.removed_at is not None else self.government(row.government)
+        speaks = row is not None and row.removed_at is None and row.frozen_at is None
+        body = self.government(row.government) if row is not None and speaks else None
+        return body if body is not None and body.state is GovernmentState.REGISTERED else None
 
     def jurisdictions(self, body: int) -> list[rows.JurisdictionRow]:
         """What a coordinating body may coordinate, and what it no longer may."""
