@@ -45,6 +45,7 @@ from api.routes import (
     commitments,
     contracts,
     deadlines,
+    dialogue,
     governments,
     health,
     history,
@@ -130,6 +131,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         agreements,
         commitments,
         deadlines,
+        dialogue,
         transfers,
         history,
         policies,
@@ -141,6 +143,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         problems,
     ):
         v1.include_router(module.router)
+    v1.include_router(dialogue.files)
     app.include_router(v1)
     app.include_router(health.router)
     console.mount(app)

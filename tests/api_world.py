@@ -30,6 +30,7 @@ from ledger.chain.signers import LocalSigner
 from ledger.chain.typed_data import typed_data
 from ledger.commands import Commands
 from ledger.config import Settings
+from ledger.dialogue import Dialogue
 from ledger.domain.commands import Command
 from ledger.domain.events import SignerAdded, TransferConfirmed, TransferRecorded
 from ledger.domain.moments import format_moment
@@ -205,6 +206,7 @@ def world(folder: Path, chain: FakeChain | None = None) -> Iterator[World]:
                 follower=follower,
                 reports=Reports(queries, store.aliases.all, clock=lambda: NOW),
                 score_runs=score_runs_of(Home(folder), queries, DEPLOYMENT),
+                dialogue=Dialogue(queries, store.dialogues, DEPLOYMENT, folder / "dialogue", lambda *_: False),
                 relay=relay,
                 commands=commands,
                 administration=cast(Administration, None),
