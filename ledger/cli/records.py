@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ledger.cli.session import Session
 
 _MOMENTS: Final = ("_at", "_by", "_from", "_until")
+_BODIES: Final = ("declined_by", "ended_by", "frozen_by", "ruled_by")
+"""Numbers of bodies whose names end like a moment's."""
 
 
 def record(row: DataclassInstance) -> dict[str, Any]:
@@ -42,6 +44,6 @@ def _shown(name: str, value: Any) -> Any:
         return value.name.lower()
     if isinstance(value, tuple):
         return list(value)
-    if type(value) is int and name.endswith(_MOMENTS):
+    if type(value) is int and name.endswith(_MOMENTS) and name not in _BODIES:
         return format_moment(value)
     return value

@@ -130,6 +130,9 @@ def test_every_turn_of_the_life_of_an_agreement_was_played(stage: tuple[Path, di
         "NL-03": "reported",
     }
     assert {each["state"] for each in answer(intergov("dispute", "list", "--json", home=home))} == {"final"}
+    # The body of the next level ruled last.
+    province = answer(intergov("government", "show", "uscc:11990000MB0000001M", "--json", home=home))
+    assert answer(intergov("dispute", "show", "1", "--json", home=home))["ruled_by"] == province["id"]
     states = {each["state"] for each in answer(intergov("compensation", "list", "--json", home=home))}
     assert states == {"pending", "confirmed"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.cli.demo.scenario import COORDINATOR, NATIONAL, ONLINE, PROVINCE, REMOTE
+from ledger.cli.demo.scenario import COORDINATOR, MEASURED, NATIONAL, PROVINCE, REMOTE
 from ledger.cli.demo.scene import Scene
 from ledger.domain.commands import (
     AppealRuling,
@@ -161,15 +161,14 @@ def merge(scene: Scene) -> None:
 
 
 def assess_and_reward(scene: Scene) -> None:
-    """The first assessment of an agreement; an incentive for who kept faith."""
+    """The first assessment of each agreement; an incentive for who kept faith."""
     scene.say("13. Assessment and incentives 评估与守信激励")
-    report = scene.document("assessment-1", "Register in place; 92 % without a visit; 5 days; 24 items.\n")
-    measured = (4_000_000, 92_000_000, 5_000_000, 24_000_000)
-    assessment = Assessment(scene.agreements[ONLINE], 1, measured, *report)
-    (assessed,) = scene.send(RecordAssessment(assessment), COORDINATOR, AgreementAssessed)
-    scene.say(
-        f"   agreement {assessed.agreement}: {assessed.overall_basis_points / 100:.2f} % of its targets 指标达成度"
-    )
+    for reference, (measured, words) in MEASURED.items():
+        report = scene.document(f"assessment-{reference}", f"{words}\n")
+        assessment = Assessment(scene.agreements[reference], 1, measured, *report)
+        (assessed,) = scene.send(RecordAssessment(assessment), COORDINATOR, AgreementAssessed)
+        whole, rest = divmod(assessed.overall_basis_points, 100)
+        scene.say(f"   agreement {assessed.agreement}: {whole}.{rest:02} % of its targets are reached 指标达成度")
     for key, incentive in (
         ("lujiang", Incentive.SHORTER_CONFIRMATION),
         ("binhai", Incentive.PRIORITY_IN_NEW_AGREEMENTS),
