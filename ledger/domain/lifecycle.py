@@ -29,7 +29,8 @@ AGREEMENT: Final[Mapping[AgreementState, Mapping[str, frozenset[AgreementState]]
         # The last party's signature concludes it.
         "SignAgreement": frozenset({AgreementState.PROPOSED, AgreementState.CONCLUDED}),
         "DeclineVersion": frozenset({AgreementState.ABANDONED}),
-        "SucceedParty": frozenset({AgreementState.PROPOSED}),
+        # It concludes where the one who is gone was the only one that had not signed, and a party takes its place.
+        "SucceedParty": frozenset({AgreementState.PROPOSED, AgreementState.CONCLUDED}),
     },
     AgreementState.CONCLUDED: {
         # An amendment: the version in force stays until all have signed.
@@ -43,15 +44,23 @@ AGREEMENT: Final[Mapping[AgreementState, Mapping[str, frozenset[AgreementState]]
         "SuspendAgreement": frozenset({AgreementState.SUSPENDED}),
         "ConsentToEnd": frozenset({AgreementState.CONCLUDED, AgreementState.ENDED}),
         "EndAgreement": frozenset({AgreementState.ENDED}),
-        "SucceedParty": frozenset({AgreementState.CONCLUDED}),
+        # It ends where all others had consented to that.
+        "SucceedParty": frozenset({AgreementState.CONCLUDED, AgreementState.ENDED}),
     },
     AgreementState.SUSPENDED: {
+        # Nothing new is agreed, but what was proposed can be turned down, and what is past or due recorded.
+        "DeclineVersion": frozenset({AgreementState.SUSPENDED}),
+        "RecordAccession": frozenset({AgreementState.SUSPENDED}),
+        "RecordAssessment": frozenset({AgreementState.SUSPENDED}),
         "ResumeAgreement": frozenset({AgreementState.CONCLUDED}),
         "ConsentToEnd": frozenset({AgreementState.SUSPENDED, AgreementState.ENDED}),
         "EndAgreement": frozenset({AgreementState.ENDED}),
-        "SucceedParty": frozenset({AgreementState.SUSPENDED}),
+        "SucceedParty": frozenset({AgreementState.SUSPENDED, AgreementState.ENDED}),
     },
-    AgreementState.ENDED: {},
+    AgreementState.ENDED: {
+        # Of a date before the end.
+        "RecordAssessment": frozenset({AgreementState.ENDED}),
+    },
     AgreementState.ABANDONED: {},
 }
 
