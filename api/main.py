@@ -26,7 +26,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
@@ -34,6 +34,7 @@ import ledger as product
 from api import console
 from api.handlers import install
 from api.jobs import jobs_of
+from api.known_parameters import known_parameters
 from api.metrics import Metrics
 from api.middleware import BodyLimit, Frame, RateLimits
 from api.problems import described
@@ -41,6 +42,7 @@ from api.read_cache import ReadCache
 from api.routes import (
     agreements,
     auth,
+    cases,
     commands,
     commitments,
     contracts,
@@ -49,6 +51,7 @@ from api.routes import (
     governments,
     health,
     history,
+    lives,
     operations,
     policies,
     problems,
@@ -123,7 +126,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
     )
     app.state.settings, app.state.metrics = chosen, metrics
 
-    v1 = APIRouter(prefix="/v1", responses=described())
+    v1 = APIRouter(prefix="/v1", responses=described(), dependencies=[Depends(known_parameters)])
     for module in (
         scores,
         score_runs,
@@ -140,6 +143,8 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         contracts,
         operations,
         auth,
+        cases,
+        lives,
         problems,
     ):
         v1.include_router(module.router)

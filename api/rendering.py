@@ -76,18 +76,29 @@ def _government(row: rows.GovernmentRow, names: Names, aliases: list[str]) -> di
         "registered_at": row.registered_at,
         "removed_at": row.removed_at,
         "removal_reason": row.removal_reason,
+        "succeeded_at": row.succeeded_at,
+        "recovery_account": row.recovery_account,
     }
 
 
 def government_detail_out(row: rows.GovernmentRow, queries: Queries, aliases: list[str]) -> GovernmentDetailOut:
     """A government with its accounts."""
     granted = [each for each in queries.jurisdictions(row.id) if each.granted]
-    names = names_of(queries, [row.superior, *(each.government for each in granted)])
+    signers = queries.signers(row.id)
+    stopped = (each.frozen_by for each in signers)
+    names = names_of(queries, [row.superior, *stopped, *(each.government for each in granted)])
     return GovernmentDetailOut(
         **_government(row, names, aliases),
         signers=[
-            SignerOut(address=each.address, added_at=each.added_at, removed_at=each.removed_at)
-            for each in queries.signers(row.id)
+            SignerOut(
+                address=each.address,
+                added_at=each.added_at,
+                removed_at=each.removed_at,
+                frozen_at=each.frozen_at,
+                frozen_by=_name(names, each.frozen_by),
+                freeze_reason=each.freeze_reason,
+            )
+            for each in signers
         ],
         jurisdictions=[
             JurisdictionOut(government=_name(names, each.government), set_at=each.set_at) for each in granted
@@ -124,6 +135,20 @@ def _agreement(row: rows.AgreementRow, names: Names, now: int) -> dict[str, Any]
         "expires_at": row.expires_at,
         "recorded_at": row.recorded_at,
         "concluded_at": row.concluded_at,
+        "version": row.version,
+        "pending_version": row.pending_version,
+        "accession": word(row.accession),
+        "first_assessment_at": row.first_assessment_at,
+        "assessment_every_seconds": row.assessment_every_seconds,
+        "template": row.template,
+        "amended_at": row.amended_at,
+        "suspended_at": row.suspended_at,
+        "suspension_reason": row.suspension_reason,
+        "ended_at": row.ended_at,
+        "end_reason": None if row.end_reason is None else word(row.end_reason),
+        "end_commitment": row.end_commitment,
+        "end_successor": row.end_successor,
+        "end_note": row.end_note,
         "terms_digest": row.terms_digest,
         "document_digest": row.document_digest,
         "document_locator": row.document_locator,
@@ -156,7 +181,7 @@ def agreement_detail_out(row: rows.AgreementRow, names: Names, now: int) -> Agre
 
 def commitment_governments(row: rows.CommitmentRow) -> Iterable[int | None]:
     """The governments that a commitment names."""
-    return (row.debtor, row.creditor, row.recorder, row.outcome_recorder)
+    return (row.debtor, row.original_debtor, row.creditor, row.recorder, row.outcome_recorder)
 
 
 def commitment_out(row: rows.CommitmentRow, names: Names, now: int) -> CommitmentOut:
@@ -165,6 +190,7 @@ def commitment_out(row: rows.CommitmentRow, names: Names, now: int) -> Commitmen
         id=row.id,
         agreement=row.agreement,
         debtor=names[row.debtor],
+        original_debtor=names[row.original_debtor],
         creditor=_name(names, row.creditor),
         indicator=row.indicator,
         weight_millionths=row.weight,
@@ -177,7 +203,18 @@ def commitment_out(row: rows.CommitmentRow, names: Names, now: int) -> Commitmen
         state=word(row.state),
         overdue=row.overdue(now),
         recorded_at=row.recorded_at,
+        accepted_at=row.accepted_at,
+        declined_at=row.declined_at,
+        decline_reason=row.decline_reason,
+        evidenced_at=row.evidenced_at,
+        confirm_by=row.confirm_by,
+        sampled=row.sampled,
+        audited=row.audited,
+        dispute=row.dispute,
         outcome=None if row.outcome is None else word(row.outcome),
+        outcome_basis=None if row.outcome_basis is None else word(row.outcome_basis),
+        excuse_ground=None if row.excuse_ground is None else word(row.excuse_ground),
+        release_reason=row.release_reason,
         outcome_basis_points=row.outcome_basis_points,
         outcome_effective_at=row.outcome_effective_at,
         outcome_recorded_at=row.outcome_recorded_at,
@@ -196,6 +233,9 @@ def evidence_out(row: rows.EvidenceRow, names: Names) -> EvidenceOut:
         locator=row.locator,
         performed_at=row.performed_at,
         recorded_at=row.recorded_at,
+        confirm_by=row.confirm_by,
+        late=row.late,
+        sampled=row.sampled,
     )
 
 
@@ -279,5 +319,8 @@ def fact_out(row: rows.FactRow) -> FactOut:
         commitment=row.commitment,
         transfer=row.transfer,
         proposal=row.proposal,
+        dispute=row.dispute,
+        measure=row.measure,
+        incentive=row.incentive,
         body=row.body,
     )

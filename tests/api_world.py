@@ -32,12 +32,13 @@ from ledger.commands import Commands
 from ledger.config import Settings
 from ledger.dialogue import Dialogue
 from ledger.domain.commands import Command
-from ledger.domain.events import SignerAdded, TransferConfirmed, TransferRecorded
+from ledger.domain.events import ProcedurePolicyPublished, SignerAdded, TransferConfirmed, TransferRecorded
 from ledger.domain.moments import format_moment
 from ledger.domain.terms import Authorization
 from ledger.errors import LedgerError
 from ledger.follower import Follower
 from ledger.home import Home
+from ledger.policies import default_procedure_policy
 from ledger.relay import Relay
 from ledger.reports import Reports
 from ledger.store.engine import open_engine
@@ -149,7 +150,9 @@ class World:
 def busy_chain() -> FakeChain:
     """The founded chain with commitments of every state, evidence and transfers."""
     chain = founded()
-    chain.add(SignerAdded(DISTRICT, SIGNER.address))
+    chain.add(
+        SignerAdded(DISTRICT, SIGNER.address), ProcedurePolicyPublished(1, default_procedure_policy(), GENESIS_AT)
+    )
     past = GENESIS_AT - 400 * DAY
     chain.add(
         *(backfilled(each, (DISTRICT, PROVINCE, HARBOUR)[each % 3], past, past + each * DAY) for each in range(1, 61))

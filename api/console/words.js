@@ -13,6 +13,7 @@ export const WORDS = {
     history: "History", recordedAt: "Recorded", event: "Event", about: "About", signer: "Signer", transaction: "Transaction", block: "block",
     transfer: "Transfer", proposal: "Proposal", more: "Show more", source: "As of {as_of} ({time}), policy {policy}, block {block}.",
     active: "active", evidenced: "evidence lodged", settledState: "settled", fulfilled: "fulfilled", partly: "partly kept", broken: "broken",
+    proposed: "offered", contested: "contested", disputed: "disputed", declined: "declined", excused: "excused",
     good: "good", watched: "watched", disciplined: "disciplined", repaired: "repaired", unrated: "unrated",
   },
   zh: {
@@ -28,6 +29,7 @@ export const WORDS = {
     history: "登记历史", recordedAt: "登记时间", event: "事件", about: "相关", signer: "签署账户", transaction: "交易", block: "区块",
     transfer: "补偿支付", proposal: "提议", more: "显示更多", source: "截至 {as_of}（{time}），政策 {policy}，区块 {block}。",
     active: "履行中", evidenced: "已提交证据", settledState: "已有结果", fulfilled: "已履行", partly: "部分履行", broken: "未履行",
+    proposed: "待接受", contested: "有异议", disputed: "争议中", declined: "已拒绝", excused: "免责",
     good: "良好", watched: "关注", disciplined: "惩戒中", repaired: "已修复", unrated: "未评级",
   },
 };

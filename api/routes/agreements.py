@@ -27,7 +27,7 @@ def agreements(
     now: NowDep,
     party: GovernmentQuery = None,
     coordinating_body: GovernmentQuery = None,
-    state: Annotated[Literal["proposed", "concluded"] | None, Query()] = None,
+    state: Annotated[Literal["proposed", "concluded", "suspended", "ended", "abandoned"] | None, Query()] = None,
     service_mode: Annotated[Literal["fully_online", "remote_acceptance", "joint_handling"] | None, Query()] = None,
     backfilled: Annotated[bool | None, Query()] = None,
     reference_number: TextQuery = None,

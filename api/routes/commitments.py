@@ -19,6 +19,8 @@ from ledger.store.projection.rows import CommitmentRow
 
 router = APIRouter(prefix="/commitments", tags=["commitments"])
 
+CommitmentStateQuery = Literal["proposed", "active", "evidenced", "contested", "disputed", "settled", "declined"]
+
 _BY_DUE_DATE = 2
 
 
@@ -33,8 +35,8 @@ def commitments(
     party: GovernmentQuery = None,
     agreement: IdQuery = None,
     indicator: Annotated[int | None, Query(ge=0, le=255)] = None,
-    state: Annotated[Literal["active", "evidenced", "settled"] | None, Query()] = None,
-    outcome: Annotated[Literal["fulfilled", "partly", "broken"] | None, Query()] = None,
+    state: Annotated[CommitmentStateQuery | None, Query()] = None,
+    outcome: Annotated[Literal["fulfilled", "partly", "broken", "excused"] | None, Query()] = None,
     backfilled: Annotated[bool | None, Query()] = None,
     recorder: GovernmentQuery = None,
     reference_number: TextQuery = None,

@@ -27,7 +27,7 @@ def governments(
     response: Response,
     level: Annotated[LevelQuery | None, Query()] = None,
     role: Annotated[RoleName | None, Query()] = None,
-    state: Annotated[Literal["registered", "removed"] | None, Query()] = None,
+    state: Annotated[Literal["registered", "removed", "succeeded"] | None, Query()] = None,
     scheme: TextQuery = None,
     superior: GovernmentQuery = None,
     name_contains: TextQuery = None,

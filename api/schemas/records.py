@@ -10,11 +10,15 @@ from api.schemas.common import Address, Answer, BasisPoints, GovernmentRef, Mill
 
 Level = Literal["none", "international", "national", "province", "city", "county", "township"]
 RoleName = Literal["government", "coordinating_body", "auditor"]
-GovernmentStateName = Literal["none", "registered", "removed"]
-AgreementStateName = Literal["none", "proposed", "concluded"]
+GovernmentStateName = Literal["none", "registered", "removed", "succeeded"]
+AgreementStateName = Literal["none", "proposed", "concluded", "suspended", "ended", "abandoned"]
+AccessionRuleName = Literal["closed", "on_approval", "open"]
+EndReasonName = Literal["none", "completed", "expired", "mutual_consent", "breach", "superseded", "by_law"]
 ServiceModeName = Literal["none", "fully_online", "remote_acceptance", "joint_handling"]
-CommitmentStateName = Literal["none", "active", "evidenced", "settled"]
-OutcomeName = Literal["none", "fulfilled", "partly", "broken"]
+CommitmentStateName = Literal["none", "proposed", "active", "evidenced", "contested", "disputed", "settled", "declined"]
+OutcomeBasisName = Literal["none", "confirmation", "silence", "ruling", "breach", "backfill", "release"]
+ExcuseGroundName = Literal["none", "force_majeure", "change_of_law", "released"]
+OutcomeName = Literal["none", "fulfilled", "partly", "broken", "excused"]
 TransferStateName = Literal["none", "pending", "confirmed"]
 ProposalStateName = Literal["none", "open", "executed", "withdrawn"]
 
@@ -35,6 +39,8 @@ class GovernmentOut(Answer):
     registered_at: Moment
     removed_at: Moment | None
     removal_reason: str | None
+    succeeded_at: Moment | None = Field(description="When others took its place.")
+    recovery_account: Address | None
 
 
 class SignerOut(Answer):
@@ -43,6 +49,9 @@ class SignerOut(Answer):
     address: Address
     added_at: Moment
     removed_at: Moment | None
+    frozen_at: Moment | None = Field(description="When a coordinating body stopped it; null where it is not stopped.")
+    frozen_by: GovernmentRef | None
+    freeze_reason: str | None
 
 
 class JurisdictionOut(Answer):
@@ -77,6 +86,20 @@ class AgreementOut(Answer):
     expires_at: Moment | None
     recorded_at: Moment
     concluded_at: Moment | None
+    version: int | None = Field(description="The version that all have signed.")
+    pending_version: int | None = Field(description="The version that waits for signatures.")
+    accession: AccessionRuleName
+    first_assessment_at: Moment | None
+    assessment_every_seconds: int | None
+    template: str | None
+    amended_at: Moment | None
+    suspended_at: Moment | None
+    suspension_reason: str | None
+    ended_at: Moment | None
+    end_reason: EndReasonName | None
+    end_commitment: int | None
+    end_successor: int | None
+    end_note: str | None
     terms_digest: str = Field(description="What a party signs: keccak-256 of the ABI-encoded terms.")
     document_digest: str = Field(description="SHA-256 of the signed document.")
     document_locator: str
@@ -116,6 +139,7 @@ class CommitmentOut(Answer):
     id: int
     agreement: int
     debtor: GovernmentRef
+    original_debtor: GovernmentRef = Field(description="Who took it on; another where it was handed over.")
     creditor: GovernmentRef | None = Field(description="null for all other parties of the agreement.")
     indicator: int
     weight_millionths: Millionths
@@ -128,7 +152,18 @@ class CommitmentOut(Answer):
     state: CommitmentStateName
     overdue: bool = Field(description="Past its due date without an outcome at the moment of the answer; derived.")
     recorded_at: Moment
+    accepted_at: Moment | None = Field(description="From when it binds.")
+    declined_at: Moment | None
+    decline_reason: str | None
+    evidenced_at: Moment | None
+    confirm_by: Moment | None = Field(description="Last second at which the creditor can answer the evidence.")
+    sampled: bool | None = Field(description="Its evidence was drawn for audit.")
+    audited: bool | None = Field(description="An audit has upheld the newest evidence.")
+    dispute: int | None = Field(description="The open one.")
     outcome: OutcomeName | None
+    outcome_basis: OutcomeBasisName | None
+    excuse_ground: ExcuseGroundName | None
+    release_reason: str | None
     outcome_basis_points: BasisPoints | None
     outcome_effective_at: Moment | None
     outcome_recorded_at: Moment | None
@@ -146,6 +181,9 @@ class EvidenceOut(Answer):
     locator: str
     performed_at: Moment
     recorded_at: Moment
+    confirm_by: Moment
+    late: bool = Field(description="Lodged after the due date.")
+    sampled: bool = Field(description="Drawn for audit.")
 
 
 class TransferOut(Answer):
@@ -226,4 +264,7 @@ class FactOut(Answer):
     commitment: int | None
     transfer: int | None
     proposal: int | None
+    dispute: int | None
+    measure: int | None
+    incentive: int | None
     body: dict[str, Any] = Field(description="The event's fields.")

@@ -278,3 +278,19 @@ def test_the_description_names_every_route_and_its_problems(client: TestClient) 
             if path.startswith("/v1/"):
                 assert "application/problem+json" in operation["responses"]["4XX"]["content"]
                 assert any(code.startswith("2") for code in operation["responses"])
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/commitments?debter=2", "debter"),
+        ("/v1/scores?as_off=2026-01-01", "as_off"),
+        ("/v1/commitments/1?limit=5", "limit"),
+        ("/v1/breaches?Debtor=2", "Debtor"),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_refused_and_not_passed_over(client: TestClient, path: str, name: str) -> None:
+    answer = client.get(path)
+    assert problem(answer) == (422, "request-invalid")
+    (fault,) = answer.json()["values"]["faults"]
+    assert (fault["in"], fault["field"]) == ("query", name)
