@@ -86,8 +86,10 @@ def token(
     Name a key that is on a PKCS#11 token (secp256k1); INTERGOV_PKCS11_PIN holds the token's PIN.
 
     From then on the home signs with it under this name, as with a key in a file. The private key stays on the token.
+    Before `intergov init` it gives the new home this key in place of one in a file.
     """
-    signer = _store(session).refer(name, TokenKey(module, label, key), make=make)
+    keys = Home(session.settings.home).keys
+    signer = KeyStore(keys, _no_passphrase).refer(name, TokenKey(module, label, key), make=make)
     _tell(session, name, signer.address)
 
 
@@ -113,6 +115,10 @@ def export(
             "FILE", str(file), f"a new file in a folder that can be written ({error.strerror})"
         ) from None
     _tell(session, name, signer.address)
+
+
+def _no_passphrase() -> str:
+    raise AssertionError("a key on a token is opened by its PIN")
 
 
 def _private_key(file: Path, text: str) -> bytes:

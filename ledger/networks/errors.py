@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.errors import Conflict, InvalidInput, LedgerError, Unavailable
+from ledger.errors import Conflict, InvalidInput, Unavailable
 
 
 class GethMissing(Unavailable):
     """The program go-ethereum is not there, and cannot be built here."""
 
 
-class GethBuildFailed(LedgerError):
+class GethBuildFailed(Unavailable):
     """Building go-ethereum failed."""
 
 

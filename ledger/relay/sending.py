@@ -47,6 +47,9 @@ STUCK_BLOCKS: Final = 3
 BACKOFF_SECONDS_MAX: Final = 60
 """Longest wait before an operation that a node does not take is tried again."""
 
+NODE_TROUBLE_SECONDS_MAX: Final = 4
+"""Longest wait where a node takes none at all: its disk is full, say."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Outgoing:
@@ -308,12 +311,16 @@ class Sender:
 
     def _broadcast_part(self, outgoing: Sequence[_Outgoing], now: int) -> None:
         answers = self._hand_over(outgoing)
+        refusals = {str(answer) if isinstance(answer, LedgerError) else None for answer in answers}
+        # Where all of several are refused in the same words, it is the node that is in trouble and not they.
+        alike = len(outgoing) > 1 and len(refusals) == 1
+        longest = NODE_TROUBLE_SECONDS_MAX if alike else BACKOFF_SECONDS_MAX
         for each, answer in zip(outgoing, answers, strict=True):
             if not isinstance(answer, LedgerError) or _is_settled_otherwise(answer):
                 continue
             # Behind one that was not taken, the others' nonces are too high: they are not at fault and need not wait.
             blameless = "nonce" in str(answer).lower() and each.attempts < _BLAMELESS_ATTEMPTS_MAX
-            delay = 0 if blameless else min(BACKOFF_SECONDS_MAX, 1 << min(each.attempts, 10))
+            delay = 0 if blameless else min(longest, 1 << min(each.attempts, 10))
             log.warning(
                 "operation %s: the node did not take its transaction: %s", each.id, answer, extra=about(each.id)
             )

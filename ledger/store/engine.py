@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,7 +144,7 @@ def _prepare_sqlite(engine: Engine, durable: bool, busy_timeout_seconds: float) 
         connection.isolation_level = None
         # The timeout comes first, because even the change to WAL can meet a lock.
         connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_seconds * 1000)}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _enter_wal(connection, busy_timeout_seconds)
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
         if not durable:
@@ -154,6 +155,23 @@ def _prepare_sqlite(engine: Engine, durable: bool, busy_timeout_seconds: float) 
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _enter_wal(connection: sqlite3.Connection, busy_timeout_seconds: float) -> None:
+    """Turn a file to a write-ahead log; where others turn the same new file, SQLite tells at once that it is locked."""
+    until = time.monotonic() + busy_timeout_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _LOCKED_SQLITE or time.monotonic() > until:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
+
+
+_WAL_PAUSE_SECONDS: Final = 0.01
 
 
 def _prepare_postgresql(engine: Engine, durable: bool, busy_timeout_seconds: float, namespace: str | None) -> None:

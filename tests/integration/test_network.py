@@ -95,7 +95,11 @@ def test_the_whole_product(network: RunningNetwork, tmp_path: Path) -> None:
     # With its first node dead, the home goes on with the others.
     network.network.stop_node("validator-1", kill=True)
     assert answer(intergov("score", "--json", home=home))["scores"] == scores["scores"]
-    answer(intergov("doctor", "--json", home=home))
+    # The doctor names the dead one, and nothing else.
+    found = intergov("doctor", "--json", home=home)
+    wrong = [check for check in json.loads(found.stdout)["checks"] if not check["ok"]]
+    assert [check["check"] for check in wrong] == ["nodes"]
+    assert network.network.node("validator-1").url in wrong[0]["detail"]
 
 
 def test_a_network_states_its_confirmation_depth(network: RunningNetwork) -> None:

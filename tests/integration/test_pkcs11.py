@@ -14,6 +14,7 @@ import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
 
+from ledger.bootstrap import open_ledger
 from ledger.chain.keys import KeyExists, KeyStore
 from ledger.chain.pkcs11 import (
     PIN_VARIABLE,
@@ -26,11 +27,12 @@ from ledger.chain.pkcs11 import (
 )
 from ledger.chain.signers import LocalSigner
 from ledger.chain.typed_data import SECP256K1_HALF_ORDER, recover, typed_data_digest
+from ledger.config import Settings
 from ledger.errors import InvalidInput
 from ledger.relay import Relay
 from ledger.store.operational import OperationalStore
 from tests import relay_fixtures as fixtures
-from tests.cli_home import answer, intergov, refused
+from tests.cli_home import answer, done, intergov, refused, running_home
 from tests.relay_world import World
 
 pytestmark = pytest.mark.softhsm
@@ -248,12 +250,31 @@ def test_a_token_with_another_key_under_the_label_is_noticed(
 
 
 def test_the_command_line_makes_and_names_a_key(token: str, tmp_path: Path) -> None:
-    (tmp_path / "home.json").write_text('{"version": 1, "rpc": null}')
     options = ("--module", MODULE, "--token", token, "--key", "district", "--make", "--json")
     made = answer(intergov("keys", "token", "district", *options, home=tmp_path, **{PIN_VARIABLE: PIN}))
+    (tmp_path / "home.json").write_text('{"version": 1, "rpc": null}')
     assert answer(intergov("keys", "list", "--json", home=tmp_path)) == [made]
     assert "already" in refused(intergov("keys", "token", "other", *options, home=tmp_path, **{PIN_VARIABLE: PIN}))
     told = refused(
         intergov("keys", "export", "district", tmp_path / "x", "--yes", home=tmp_path, **{PIN_VARIABLE: PIN})
     )
     assert "stays there" in told
+
+
+def test_a_home_whose_relayer_is_on_a_token(token: str, tmp_path: Path) -> None:
+    """Named before the home is made, it is what the home's relay sends with."""
+    pin = {PIN_VARIABLE: PIN}
+    with running_home(tmp_path / "home") as home:
+        options = ("--module", MODULE, "--token", token, "--key", "office-relayer", "--make", "--json")
+        made = answer(intergov("keys", "token", "relayer", *options, home=home, **pin))
+        answer(intergov("init", "--json", home=home, **pin))
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv(PIN_VARIABLE, PIN)
+            with open_ledger(Settings(home)) as ledger:
+                assert ledger.relay.address == made["address"]
+                operation = ledger.store.outbox.page(limit=1)[0][1]
+                assert operation.transaction is not None
+                sender = ledger.connection.call("eth_getTransactionByHash", operation.transaction)["from"]
+                assert sender.lower() == made["address"].lower()
+        assert PIN_VARIABLE in refused(intergov("score", home=home))
+        done(intergov("doctor", home=home, **pin))

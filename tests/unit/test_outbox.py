@@ -265,6 +265,27 @@ def test_numbers_fill_a_word_and_then_begin_another(store: OperationalStore) -> 
     assert store.operation_numbers.next(RELAYER, CONTRACT) >> 8 not in words
 
 
+def test_many_open_a_new_database_at_the_same_moment(place: Place) -> None:
+    troubles: list[BaseException] = []
+
+    def open_it(path: Path | str, together: threading.Barrier) -> None:
+        together.wait()
+        try:
+            OperationalStore(path).close()
+        except BaseException as error:  # noqa: BLE001 - a thread's failure is the test's to tell.
+            troubles.append(error)
+
+    for number in range(12):
+        together = threading.Barrier(6)
+        path = place(f"operational-{number}")
+        threads = [threading.Thread(target=open_it, args=(path, together)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert troubles == []
+
+
 def test_numbers_are_never_given_twice_by_two_processes(place: Place) -> None:
     path = place("operational")
     given: list[int] = []

@@ -262,6 +262,24 @@ def test_one_that_the_node_cannot_even_answer_takes_no_other_down(
     assert states(store, later) == ["confirmed"]
 
 
+def test_a_node_that_takes_none_is_asked_again_soon(
+    relay: Relay, node: PoolNode, store: OperationalStore, clock: list[int]
+) -> None:
+    ids = accept(store, 3)
+    node.refusals = {nonce: NodeRefused("eth_sendRawTransaction", -32000, "disk full") for nonce in range(3)}
+    for _ in range(40):
+        relay.run_once()
+        clock[0] += 1
+    node.refusals = {}
+    for _ in range(4):
+        relay.run_once()
+        clock[0] += 1
+    assert sorted(node.pool) == [0, 1, 2]
+    node.make_block()
+    relay.run_once()
+    assert states(store, ids) == ["confirmed"] * 3
+
+
 def test_a_node_that_garbles_everything_is_waited_for(relay: Relay, node: PoolNode, store: OperationalStore) -> None:
     ids = accept(store, 3)
     node.garbled = b"\xaa\xbb\xcc\xdd"
