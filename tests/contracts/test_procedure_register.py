@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.domain.events import ProcedurePolicyPublished
-from ledger.domain.procedure import PolicyError
+from ledger.domain.policy import PolicyError
 from ledger.domain.refusals.base import Refused
 from ledger.domain.refusals.procedure import (
     ProcedureBackdated,

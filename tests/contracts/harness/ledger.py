@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from eth_account.signers.local import LocalAccount
+from web3.types import Nonce
 from web3.utils.address import get_create_address
 
 from ledger.domain.enums import Incentive, Measure, TimeBasis
@@ -400,7 +401,7 @@ def deploy_contracts(evm: Evm, procedure: ProcedurePolicy = P) -> Ledger:
     stand follows from its address and how many transactions it has sent.
     """
     made = Ledger(evm)
-    to_be = {name: get_create_address(STRANGER.address, number) for number, name in enumerate(CONTRACTS)}
+    to_be = {name: get_create_address(STRANGER.address, Nonce(number)) for number, name in enumerate(CONTRACTS)}
     for name in CONTRACTS:
         values: list[Any] = [to_be[each] for each in CONSTRUCTED_WITH.get(name, ())]
         if name == "Administration":
