@@ -30,6 +30,7 @@ BODIES: Final = frozenset(
         "appellant",
         "auditor",
         "body",
+        "coordinating_body",
         "counterpart",
         "creditor",
         "debtor",

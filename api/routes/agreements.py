@@ -32,6 +32,8 @@ def agreements(
     backfilled: Annotated[bool | None, Query()] = None,
     reference_number: TextQuery = None,
     in_force_at: MomentQuery = None,
+    pending: Annotated[bool | None, Query(description="Whether a version waits for signatures.")] = None,
+    template: Annotated[str | None, Query(pattern="^0x[0-9a-f]{64}$")] = None,
 ) -> Page[AgreementOut]:
     """Agreements, by id."""
     which = AgreementFilter(
@@ -42,6 +44,8 @@ def agreements(
         backfilled=backfilled,
         reference_number=reference_number,
         in_force_at=moment(in_force_at, "in_force_at"),
+        pending=pending,
+        template=template,
     )
     with ledger.queries.snapshot() as queries:
         rows, next_cursor = page.cut(

@@ -19,11 +19,12 @@ from api.params import (
     moment,
     require_government,
 )
-from api.rendering import names_of, reference
+from api.rendering import Names, names_of, reference
 from api.row_answers import answer, answer_of, bodies_of
 from api.schemas.cases import StandingOut
 from api.schemas.common import Page
-from ledger.domain.enums import BreachState, DisputeState, Incentive, Measure, Severity
+from ledger.domain.cases import CaseBook
+from ledger.domain.enums import BreachState, DisputeState, Incentive, Measure, Role, Severity
 from ledger.domain.lifecycle import BREACH, DISPUTE, possible
 from ledger.errors import NotFound
 from ledger.store.projection import case_rows as rows
@@ -34,6 +35,7 @@ from ledger.store.projection.case_filters import (
     IncentiveFilter,
     MeasureFilter,
 )
+from ledger.store.projection.rows import GovernmentRow
 
 router = APIRouter(tags=["breaches, disputes and discipline"])
 
@@ -188,6 +190,16 @@ def measures(
     return {"items": [answer(row, names) for row in found], "next_cursor": next_cursor}
 
 
+@router.get("/measures/{measure_id}", response_model=MeasureOut)
+def measure_by_id(measure_id: IdPath, ledger: LedgerDep) -> Any:
+    """One measure."""
+    with ledger.queries.snapshot() as queries:
+        row = queries.measure(measure_id)
+        if row is None:
+            raise NotFound("measure", measure_id)
+        return answer(row, names_of(queries, bodies_of([row])))
+
+
 @router.get("/incentives", response_model=Page[IncentiveOut])  # type: ignore[valid-type]
 def incentives(
     ledger: LedgerDep,
@@ -213,6 +225,16 @@ def incentives(
     return {"items": [answer(row, names) for row in found], "next_cursor": next_cursor}
 
 
+@router.get("/incentives/{incentive_id}", response_model=IncentiveOut)
+def incentive_by_id(incentive_id: IdPath, ledger: LedgerDep) -> Any:
+    """One incentive."""
+    with ledger.queries.snapshot() as queries:
+        row = queries.incentive(incentive_id)
+        if row is None:
+            raise NotFound("incentive", incentive_id)
+        return answer(row, names_of(queries, bodies_of([row])))
+
+
 @router.get("/debt-transfers", response_model=Page[DebtTransferOut])  # type: ignore[valid-type]
 def debt_transfers(
     ledger: LedgerDep,
@@ -232,18 +254,35 @@ def debt_transfers(
     return {"items": [answer(row, names) for row in found], "next_cursor": next_cursor}
 
 
+@router.get("/standings")
+def standings(ledger: LedgerDep, now: NowDep, as_of: MomentQuery = None) -> list[StandingOut]:
+    """How every government stands that is in the register, by id."""
+    at = now if as_of is None else moment(as_of, "as_of") or now
+    with ledger.queries.snapshot() as queries:
+        book, governments = queries.case_book(), queries.every_government()
+    owing = [row for row in governments.values() if Role.GOVERNMENT in row.roles]
+    return [_standing(row, book, {row.id: reference(row) for row in governments.values()}, at) for row in owing]
+
+
 @router.get("/standings/{government}")
 def standing(government: GovernmentPath, ledger: LedgerDep, now: NowDep, as_of: MomentQuery = None) -> StandingOut:
     """How a government stands, as of any moment: what the contracts enforce follows from the same facts."""
     row = require_government(ledger, government)
     at = now if as_of is None else moment(as_of, "as_of") or now
-    book = ledger.queries.case_book()
+    with ledger.queries.snapshot() as queries:
+        book = queries.case_book()
+        line = book.lineage(row.id, at)
+        names = names_of(queries, line)
+    return _standing(row, book, names, at)
+
+
+def _standing(row: GovernmentRow, book: CaseBook, names: Names, at: int) -> StandingOut:
     restricted = book.restricted(row.id, at)
     return StandingOut(
         government=reference(row),
         as_of=at,
         standing=book.standing(row.id, at).value,
-        lineage=[reference(each) for each in ledger.queries.governments_by_id(book.lineage(row.id, at)).values()],
+        lineage=[names[each] for each in book.lineage(row.id, at)],
         restricted_by=None if restricted is None else restricted.id,
         restricted_until=None if restricted is None else restricted.ends_at,
     )

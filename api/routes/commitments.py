@@ -12,7 +12,7 @@ from api.params import GovernmentQuery, IdPath, IdQuery, MomentQuery, TextQuery,
 from api.rendering import commitment_governments, commitment_out, evidence_out, names_of
 from api.schemas.common import Page
 from api.schemas.records import CommitmentOut, EvidenceOut
-from ledger.domain.enums import CommitmentState, Outcome
+from ledger.domain.enums import CommitmentState, Outcome, OutcomeBasis
 from ledger.errors import InvalidInput, NotFound
 from ledger.store.projection.filters import CommitmentFilter
 from ledger.store.projection.rows import CommitmentRow
@@ -20,6 +20,8 @@ from ledger.store.projection.rows import CommitmentRow
 router = APIRouter(prefix="/commitments", tags=["commitments"])
 
 CommitmentStateQuery = Literal["proposed", "active", "evidenced", "contested", "disputed", "settled", "declined"]
+
+OutcomeBasisQuery = Literal["confirmation", "silence", "ruling", "breach", "backfill", "release"]
 
 _BY_DUE_DATE = 2
 
@@ -37,6 +39,9 @@ def commitments(
     indicator: Annotated[int | None, Query(ge=0, le=255)] = None,
     state: Annotated[CommitmentStateQuery | None, Query()] = None,
     outcome: Annotated[Literal["fulfilled", "partly", "broken", "excused"] | None, Query()] = None,
+    outcome_basis: Annotated[OutcomeBasisQuery | None, Query()] = None,
+    original_debtor: GovernmentQuery = None,
+    sampled: Annotated[bool | None, Query(description="Drawn for audit.")] = None,
     backfilled: Annotated[bool | None, Query()] = None,
     recorder: GovernmentQuery = None,
     reference_number: TextQuery = None,
@@ -54,6 +59,9 @@ def commitments(
         indicator=indicator,
         state=member(CommitmentState, state),
         outcome=member(Outcome, outcome),
+        outcome_basis=member(OutcomeBasis, outcome_basis),
+        original_debtor=government_id(ledger, original_debtor),
+        sampled=sampled,
         backfilled=backfilled,
         recorder=government_id(ledger, recorder),
         reference_number=reference_number,

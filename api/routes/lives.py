@@ -48,7 +48,7 @@ def versions(agreement_id: IdPath, ledger: LedgerDep) -> Any:
     with ledger.queries.snapshot() as queries:
         _require_agreement(queries, agreement_id)
         found, signed = queries.agreement_versions(agreement_id), queries.agreement_signatures(agreement_id)
-        names = names_of(queries, bodies_of(found) | bodies_of(signed) | {each.coordinating_body for each in found})
+        names = names_of(queries, bodies_of(found) | bodies_of(signed))
     return [answer(row, names, signatures=[each for each in signed if each.version == row.number]) for row in found]
 
 

@@ -29,7 +29,7 @@ def proposals(
     ledger: LedgerDep,
     page: PagingDep,
     response: Response,
-    state: Annotated[Literal["open", "executed", "withdrawn"] | None, Query()] = None,
+    state: Annotated[Literal["open", "executed", "withdrawn", "lapsed"] | None, Query()] = None,
     proposer: AddressQuery = None,
     target: AddressQuery = None,
 ) -> Page[ProposalOut]:

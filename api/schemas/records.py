@@ -20,7 +20,7 @@ OutcomeBasisName = Literal["none", "confirmation", "silence", "ruling", "breach"
 ExcuseGroundName = Literal["none", "force_majeure", "change_of_law", "released"]
 OutcomeName = Literal["none", "fulfilled", "partly", "broken", "excused"]
 TransferStateName = Literal["none", "pending", "confirmed"]
-ProposalStateName = Literal["none", "open", "executed", "withdrawn"]
+ProposalStateName = Literal["none", "open", "executed", "withdrawn", "lapsed"]
 
 
 class GovernmentOut(Answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -10,11 +11,11 @@ from ledger.cli import reading
 from ledger.cli.giving import give, signer_named
 from ledger.cli.government import GovernmentArgument, government_id
 from ledger.cli.options import AsOption, YesOption, command
-from ledger.cli.records import record
+from ledger.cli.records import record, show_record
 from ledger.cli.session import Session
 from ledger.domain.commands import GrantIncentive, ImposeMeasure, LiftMeasure, RevokeIncentive
 from ledger.domain.enums import Incentive, Measure
-from ledger.domain.moments import parse_moment
+from ledger.domain.moments import format_moment, parse_moment
 from ledger.domain.terms import IncentiveTerms, MeasureTerms
 from ledger.store.projection.case_filters import IncentiveFilter, MeasureFilter
 from ledger.store.projection.reads import LIMIT_MAX
@@ -55,6 +56,30 @@ def list_discipline(
             for each in found
         ]  # fmt: skip
         session.out.table(title, columns, rows, right="id")
+
+
+@command(app, "standing")
+def standing(
+    session: Session,
+    government: GovernmentArgument,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="T", help="Now by default.")] = None,
+) -> None:
+    """How a government stands: good, watched, disciplined or repaired; and what limits it."""
+    moment = int(time.time()) if as_of is None else parse_moment(as_of, "--as-of")
+    with session.ledger() as ledger:
+        row = ledger.reports.resolve_government(government)
+        book = ledger.queries.case_book()
+    limit = book.restricted(row.id, moment)
+    found = {
+        "government": row.identifier,
+        "name": row.name,
+        "as_of": format_moment(moment),
+        "standing": book.standing(row.id, moment).value,
+        "restricted_by": None if limit is None else limit.id,
+        "restricted_until": None if limit is None else format_moment(limit.ends_at),
+    }
+    session.out.document(found)
+    show_record(session, found)
 
 
 @command(app, "impose")
