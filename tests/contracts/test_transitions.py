@@ -349,9 +349,12 @@ def test_every_cell(
         ready, before, shown = ledger.evm.snapshot(), ledger.storage(), ledger.call(machine.view, id)
         for by, values in attempts:
             ledger.evm.restore(ready)
+            refusal: Refused | None = None
             try:
                 done = ledger.send(verb, *values, by=by)
-            except Refused as refusal:
+            except Refused as error:
+                refusal = error
+            if refusal is not None:
                 assert ledger.storage() == before
                 # Who gives it may, and the time is right: where the table knows no such command, nothing else is wrong.
                 assert machine.table[state].get(command) or type(refusal).__name__ in ABOUT_THE_STATE
