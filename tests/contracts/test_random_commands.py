@@ -33,6 +33,7 @@ from ledger.domain.enums import (
     Measure,
     Outcome,
     OutcomeBasis,
+    Severity,
     Standing,
     TransferState,
 )
@@ -496,7 +497,7 @@ class RandomLives(RuleBasedStateMachine):
         ends = c.case.published_until if c and c.case else 0
         allowed = case is not None and by == case.body and case.published_from <= self.now < ends
         allowed = allowed and case is not None and max(starts, self.now) < ends
-        if case is not None and case.severity == m.Severity.MINOR:
+        if case is not None and case.severity is Severity.MINOR:
             allowed = allowed and measure == Measure.NOTICE_TO_SUPERIOR
         terms = MeasureTerms(id, measure, starts, ends, "a breach of faith")
         done = self.command(allowed, "imposeMeasure", terms, by=by)
