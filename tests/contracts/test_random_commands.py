@@ -66,6 +66,12 @@ GOVERNMENTS = (LAKESIDE, HILLSIDE, RIVERPORT, FARFIELD, NEWLAKE)
 ALREADY_THERE = 2
 """Agreements that the founded ledger has; the model begins behind them."""
 
+
+def numbered(id: int) -> int:
+    """The ledger's number of one of the model's agreements; 0 for none, which is none of the ledger's either."""
+    return id and id + ALREADY_THERE
+
+
 governments = st.sampled_from(GOVERNMENTS)
 mostly_right = st.sampled_from((*[0] * 12, *GOVERNMENTS, DELTA))
 """Who gives a command; 0 for whoever may."""
@@ -201,7 +207,7 @@ class RandomLives(RuleBasedStateMachine):
         done = self.command(allowed, "proposeAgreement", terms, by=by)
         if done:
             id = len(self.life.agreements) + 1
-            assert done.returned == id + ALREADY_THERE
+            assert done.returned == numbered(id)
             self.life.agreements[id] = m.Agreement(frozenset(parties), begins, ends, pending_ends=ends)
 
     @precondition(lambda self: self.life.agreements)
@@ -219,7 +225,7 @@ class RandomLives(RuleBasedStateMachine):
         # For parties that are gone nothing new can be agreed; the register says so.
         allowed = self.life.may_amend(id, by, begins, ends, self.now) and not self.life.gone.intersection(parties)
         terms = agreement_terms(parties=parties, effective_from=begins, expires_at=ends, title="Amended")
-        if self.command(allowed, "proposeVersion", id + ALREADY_THERE, terms, "as talked about", by=by):
+        if self.command(allowed, "proposeVersion", numbered(id), terms, "as talked about", by=by):
             self.life.amend(id, begins, ends)
 
     @precondition(lambda self: any(a.pending for a in self.life.agreements.values()))
@@ -233,9 +239,9 @@ class RandomLives(RuleBasedStateMachine):
         id = self.pick(self.life.agreements, index, lambda a: a.pending > 0)
         a = self.life.agreements.get(id)
         version = max(a.pending - older, 0) if a else 1
-        digest = self.ledger.call("versionOf", id + ALREADY_THERE, version)["termsDigest"] if same_terms else DIGEST
+        digest = self.ledger.call("versionOf", numbered(id), version)["termsDigest"] if same_terms else DIGEST
         allowed = self.life.may_sign(id, version, by, same_terms, self.now)
-        if self.command(allowed, "signAgreement", id + ALREADY_THERE, version, digest, by=by):
+        if self.command(allowed, "signAgreement", numbered(id), version, digest, by=by):
             self.life.sign(id, by, self.now)
 
     @precondition(lambda self: any(a.pending for a in self.life.agreements.values()))
@@ -247,7 +253,7 @@ class RandomLives(RuleBasedStateMachine):
         negotiated = a is not None and a.state in states and a.pending > 0
         allowed = negotiated and a is not None and by in a.parties and by not in self.life.gone
         version = a.pending if a else 1
-        if self.command(allowed, "declineVersion", id + ALREADY_THERE, version, "too dear", by=by) and a:
+        if self.command(allowed, "declineVersion", numbered(id), version, "too dear", by=by) and a:
             a.pending = 0
             if a.state == AgreementState.PROPOSED:
                 a.state = AgreementState.ABANDONED
@@ -256,11 +262,11 @@ class RandomLives(RuleBasedStateMachine):
     def suspend_or_resume(self, agreement: int, by: int) -> None:
         a = self.life.agreements.get(agreement)
         if a is not None and a.state == AgreementState.SUSPENDED:
-            if self.command(by == DELTA, "resumeAgreement", agreement + ALREADY_THERE, by=by):
+            if self.command(by == DELTA, "resumeAgreement", numbered(agreement), by=by):
                 a.state = AgreementState.CONCLUDED
             return
         allowed = a is not None and a.state == AgreementState.CONCLUDED and by == DELTA
-        number = agreement + ALREADY_THERE
+        number = numbered(agreement)
         if self.command(allowed, "suspendAgreement", number, "the funds are looked into", by=by) and a:
             a.state = AgreementState.SUSPENDED
 
@@ -624,11 +630,11 @@ class RandomLives(RuleBasedStateMachine):
     @invariant()
     def agreements_are_in_force_only_with_all_signatures(self) -> None:
         for id, a in list(self.life.agreements.items())[-3:]:
-            shown = self.ledger.call("agreement", id + ALREADY_THERE)
+            shown = self.ledger.call("agreement", numbered(id))
             assert (shown["state"], shown["version"], shown["pendingVersion"]) == (a.state, a.version, a.pending)
             assert (shown["effectiveFrom"], shown["expiresAt"]) == (a.begins, a.ends)
             if shown["version"]:
-                number, version = id + ALREADY_THERE, shown["version"]
+                number, version = numbered(id), shown["version"]
                 assert all(self.ledger.call("hasSigned", number, version, party) for party in a.parties)
 
     @invariant()
@@ -677,7 +683,7 @@ class RandomLives(RuleBasedStateMachine):
                 for c in self.life.commitments.values()
                 if c.agreement == id
             ]
-            assert self.ledger.call("openCommitments", id + ALREADY_THERE) == sum(owed)
+            assert self.ledger.call("openCommitments", numbered(id)) == sum(owed)
 
     @invariant()
     def what_is_final_never_changes(self) -> None:

@@ -233,7 +233,7 @@ def agreement(client: Client) -> int:
     number: int = proposed["agreement"]
     digest = client.get(f"/v1/agreements/{number}")["terms_digest"]
     for account in (lujiang, qingyuan):
-        client.give("SignAgreement", {"id": number, "terms_digest": digest}, account)
+        client.give("SignAgreement", {"id": number, "version": 1, "terms_digest": digest}, account)
     return number
 
 
@@ -243,7 +243,6 @@ def commitment(client: Client, agreement: int, reference: str = "2026-001") -> d
             "agreement": agreement,
             "creditor": client.get(f"/v1/governments/{QINGYUAN}")["id"],
             "indicator": 0,
-            "weight": 1_000_000,
             "due_at": moment(DAY),
             "reference_number": reference,
             "description": "Open a window for pension transfers",
@@ -263,7 +262,11 @@ def test_the_whole_road(client: Client, agreement: int) -> None:
 
     operation = client.give("RegisterCommitment", commitment(client, agreement), lujiang)
     number = client.fact(operation, "CommitmentRegistered")["commitment"]
-    made_at = client.get(f"/v1/commitments/{number}")["made_at"]
+    assert client.get(f"/v1/commitments/{number}")["state"] == "proposed"
+    client.give("AcceptCommitments", {"ids": [number]}, qingyuan)
+    stands = client.get(f"/v1/commitments/{number}")
+    assert (stands["state"], stands["weight_millionths"]) == ("active", 1_000_000)
+    made_at = stands["made_at"]
     evidence = {"id": number, "digest": "0x" + "ab" * 32, "locator": "archive:photo-1", "performed_at": made_at}
     client.give("SubmitEvidence", evidence, lujiang)
     (lodged,) = client.get(f"/v1/commitments/{number}/evidence")
@@ -329,7 +332,7 @@ def test_signatures_that_are_refused(client: Client, agreement: int) -> None:
     prepared = client.prepare("RegisterCommitment", commitment(client, agreement, "2026-bad"), lujiang)
     good = client.submission(prepared, lujiang)
     altered = json.loads(json.dumps(good))
-    altered["command"]["terms"]["weight"] = 9_000_000
+    altered["command"]["terms"]["description"] = "Open a window, some day"
     cases = [
         (altered, "signature-altered"),
         ({**good, "signature": client.submission(prepared, stranger)["signature"]}, "signature-altered"),
@@ -349,6 +352,7 @@ def test_what_the_contract_refuses_comes_with_its_error_and_leaves_nothing(clien
     lujiang, qingyuan, stranger = (client.accounts[name] for name in ("lujiang", "qingyuan", "stranger"))
     operation = client.give("RegisterCommitment", commitment(client, agreement, "2026-own"), lujiang)
     number = client.fact(operation, "CommitmentRegistered")["commitment"]
+    client.give("AcceptCommitments", {"ids": [number]}, qingyuan)
     evidence = {"id": number, "digest": "0x" + "ab" * 32, "locator": "", "performed_at": moment(-1)}
 
     def refusal(name: str, command: dict[str, Any], who: LocalAccount) -> tuple[int, str, dict[str, Any]]:

@@ -68,17 +68,17 @@ def noted_blocks(engine: Engine) -> int:
         return int(connection.scalar(select(func.count(undo.notes.c.block.distinct()))) or 0)
 
 
-@pytest.mark.parametrize("common", range(1, 8))
+@pytest.mark.parametrize("common", [1, 2, 4, 7, 9, 11, 13, 15, 17, 19, 21, 22, 23, 24])
 def test_every_kind_of_event_is_taken_back(engine: Engine, tmp_path: Path, common: int) -> None:
     chain, projector = every_kind_of_event(), Projector(engine)
     projector.apply(chain.built, revocable_from=chain.first_block)
-    assert projector.roll_back(common, chain.head().hash) == 8 - common
+    assert projector.roll_back(common, chain.head().hash) == len(chain.built) - common
     cursor = projector.cursor()
     assert cursor is not None
     assert (cursor.head, cursor.head_hash) == (common, chain.built[common - 1].hash)
     assert same_as_a_clean_replay(engine, chain, common, tmp_path) == []
     projector.apply(chain.built, revocable_from=chain.first_block)
-    assert same_as_a_clean_replay(engine, chain, 8, tmp_path) == []
+    assert same_as_a_clean_replay(engine, chain, len(chain.built), tmp_path) == []
 
 
 def test_a_reorganised_chain_is_followed(engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
