@@ -16,6 +16,7 @@ from ledger.store.operational.logins import Logins, WalletAccepts
 from ledger.store.operational.operation_numbers import OperationNumbers
 from ledger.store.operational.outbox import Outbox
 from ledger.store.operational.tables import create_missing, leases, operation_numbers
+from ledger.store.operational.webhooks import Webhooks
 
 NAMESPACE: Final = "intergov_operational"
 """Where the tables are in a PostgreSQL database, apart from the projection's."""
@@ -51,6 +52,7 @@ class OperationalStore:
         self.logins = Logins(self.engine, wallet_accepts)
         self.aliases = Aliases(self.engine)
         self.operation_numbers = OperationNumbers(self.engine)
+        self.webhooks = Webhooks(self.engine)
 
     def lease(self, name: str) -> Lease:
         """A new holder's wish to have the lease of this name, for work that one process does at a time."""
