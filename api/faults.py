@@ -17,7 +17,8 @@ renders them all.
     │   └── NotOwnRecords
     ├── Unavailable
     │   ├── LoginNotConfigured
-    │   └── NotReady
+    │   ├── NotReady
+    │   └── TooManyStreams
     ├── BodyTooLarge
     ├── ContentTypeNotSupported
     ├── TooManyRequests
@@ -131,6 +132,18 @@ class NotReady(Unavailable):
     def values(self) -> dict[str, object]:
         """The reasons, and what was measured."""
         return {"reasons": list(self.reasons), **self.checked}
+
+
+class TooManyStreams(Unavailable):
+    """So many callers listen to events that no more can."""
+
+    def __init__(self, streams_max: int) -> None:
+        super().__init__(f"{streams_max} callers listen to events already, which is as many as one process serves")
+        self.streams_max = streams_max
+
+    def values(self) -> dict[str, object]:
+        """How many may listen."""
+        return {"streams_max": self.streams_max}
 
 
 class BodyTooLarge(LedgerError):

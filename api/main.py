@@ -7,7 +7,7 @@ The HTTP API: a table of contents.
     /v1/scores/history, .../changes, .../sides,
     /v1/governments/{g}/prospects, /v1/trust                    scores over time, causes, sides, prospects; trust
     /v1/score-runs, /v1/score-runs/{id}/proofs/{g}              published roots of scores, and proofs from them
-    /v1/history                                                 who recorded what, when, in which transaction
+    /v1/history, /v1/events/stream                              who recorded what, when; and as it is recorded
     /v1/commands, /v1/operations                                prepare, sign, submit, follow
     /v1/contracts                                               addresses and ABIs, for direct calls
     /v1/auth                                                    log-in, for what is not public
@@ -48,6 +48,7 @@ from api.routes import (
     contracts,
     deadlines,
     dialogue,
+    events,
     governments,
     health,
     history,
@@ -137,6 +138,7 @@ def create_app(settings: ApiSettings | None = None, opener: Opener | None = None
         dialogue,
         transfers,
         history,
+        events,
         policies,
         proposals,
         commands,

@@ -36,6 +36,9 @@ log = logging.getLogger("intergov.api")
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
+BODILESS: Final = "intergov.bodiless"
+"""Marks in a scope that the content is not sent; an answer without end must not be begun then."""
+
 _SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -67,7 +70,7 @@ class Frame:
         bodiless = scope["method"] == "HEAD"
         if bodiless:
             # RFC 9110: HEAD is answered as GET is, without the content. On a copy, because the server keeps its own.
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", BODILESS: True}
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
         scope.setdefault("state", {})["request_id"] = request_id

@@ -32,6 +32,7 @@ from ledger.errors import InvalidInput, Unavailable
 from ledger.store.engine import open_engine, reading
 from ledger.store.projection.comparison import differences
 from ledger.store.projection.projector import ChainForked, Cursor, Projector, ReorganisedTooDeep, apply_blocks
+from ledger.store.projection.undo import UNDO_BLOCKS as UNDO_BLOCKS
 
 log = logging.getLogger("intergov.follower")
 
@@ -41,9 +42,6 @@ CHUNK_BLOCKS: Final = 250
 _FIRST_CHUNK_BLOCKS: Final = 16
 _CHUNK_EVENTS: Final = 5_000
 """A chunk with more events is followed by a smaller one."""
-
-UNDO_BLOCKS: Final = 256
-"""How many of the last blocks can be taken back on a chain that replaces blocks."""
 
 CONFIRMATIONS_MAX: Final = 10_000
 

@@ -35,6 +35,7 @@ from ledger.cli import (
     score_runs,
     scores,
     send,
+    webhook,
 )
 from ledger.cli.demo import command as demo
 from ledger.cli.options import DatabaseOption, GlobalOptions, HomeOption, JsonOption, RpcOption
@@ -66,6 +67,7 @@ app.add_typer(proposal.app, name="proposal")
 app.add_typer(operation.app, name="operation")
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(network.app, name="network")
 
 

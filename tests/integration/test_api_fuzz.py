@@ -113,7 +113,9 @@ def fitting(schema: dict[str, Any]) -> st.SearchStrategy[str]:
 def test_every_get_route_with_any_parameters(
     client: TestClient, described: dict[str, Any], data: st.DataObject
 ) -> None:
-    path = data.draw(st.sampled_from(sorted(path for path, methods in described.items() if "get" in methods)))
+    # A stream has no end, so this client would wait for it for ever; it has tests of its own.
+    gets = sorted(path for path, methods in described.items() if "get" in methods and not path.endswith("/stream"))
+    path = data.draw(st.sampled_from(gets))
     query: dict[str, str] = {}
     for parameter in described[path]["get"].get("parameters", []):
         schema = parameter["schema"]

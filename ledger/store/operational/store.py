@@ -18,6 +18,7 @@ from ledger.store.operational.operation_numbers import OperationNumbers
 from ledger.store.operational.outbox import Outbox
 from ledger.store.operational.reminders import RemindersGiven
 from ledger.store.operational.tables import create_missing, leases, operation_numbers
+from ledger.store.operational.webhooks import Webhooks
 
 NAMESPACE: Final = "intergov_operational"
 """Where the tables are in a PostgreSQL database, apart from the projection's."""
@@ -55,6 +56,7 @@ class OperationalStore:
         self.reminders = RemindersGiven(self.engine)
         self.dialogues = Dialogues(self.engine)
         self.operation_numbers = OperationNumbers(self.engine)
+        self.webhooks = Webhooks(self.engine)
 
     def lease(self, name: str) -> Lease:
         """A new holder's wish to have the lease of this name, for work that one process does at a time."""

@@ -199,6 +199,37 @@ leases = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("url", Text, nullable=False),
+    Column("secret", String(128), nullable=False),
+    Column("government", BigInteger),
+    Column("event", String(64)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("last_error", Text),
+    Column("ended_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+webhook_dead_letters = Table(
+    "webhook_dead_letters",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("webhook", BigInteger, nullable=False),
+    Column("message", String(96), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("died_at", BigInteger, nullable=False),
+    Index("webhook_dead_letters_message", "webhook", "message", unique=True),
+    sqlite_autoincrement=True,
+)
+
 order_texts_by_bytes(metadata)
 
 

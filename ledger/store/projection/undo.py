@@ -37,6 +37,9 @@ from sqlalchemy import (
 
 from ledger.store.projection.tables import TABLES
 
+UNDO_BLOCKS: Final = 256
+"""How many of the last blocks can be taken back on a chain that replaces blocks."""
+
 metadata: Final = MetaData()
 
 notes: Final = Table(
