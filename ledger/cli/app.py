@@ -30,6 +30,7 @@ from ledger.cli import (
     keys,
     network,
     operation,
+    policy,
     proposal,
     receipt,
     score_runs,
@@ -63,6 +64,7 @@ app.add_typer(dispute.app, name="dispute")
 app.add_typer(discipline.app, name="discipline")
 app.add_typer(dialogue.app, name="dialogue")
 app.add_typer(government.app, name="government")
+app.add_typer(policy.app, name="policy")
 app.add_typer(proposal.app, name="proposal")
 app.add_typer(operation.app, name="operation")
 app.add_typer(receipt.app, name="receipt")
