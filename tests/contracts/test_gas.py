@@ -14,12 +14,17 @@ import pytest
 from tests.contracts.harness.gas import SNAPSHOT, measure
 
 PROMISED = {
-    "register one, direct": 85_000,
+    # One slot more than before it took its weight from the agreement's indicator: 85,000 were aimed at.
+    "register one, direct": 86_000,
     "register one, relayed": 110_000,
     "register, each of 50, direct": 52_000,
     "register, each of 50, relayed": 52_000,
-    "confirm one, direct": 40_000,
-    "confirm one, relayed": 62_000,
+    # Two slots more than before windows and the count of open commitments, and a look at who stands for whom: 40,000
+    # and 62,000 were aimed at.
+    "confirm one, direct": 56_000,
+    "confirm one, relayed": 73_000,
+    # Half of what a block of 10 million gas holds, so that two fit.
+    "history, the largest batch": 5_000_000,
 }
 
 
