@@ -26,6 +26,7 @@ STOP_SECONDS_MAX: Final = 30.0
 """A node writes its last state when it ends in good order."""
 
 _PAUSE_SECONDS: Final = 0.05
+_EXEC_PAUSE_SECONDS: Final = 0.001
 
 SETTINGS: Final = "[Node.P2P]\nDialRatio = 1\n"
 """go-ethereum's settings that have no flag: how many of its peers a node calls itself, one of so many."""
@@ -184,8 +185,17 @@ def _command_line(pid: int) -> str:
     processes = Path("/proc")
     if (processes / "self").exists():
         try:
-            return (processes / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            own = processes / str(pid)
+            # For a moment after a program was started it has no command line yet; one that has ended never gets it.
+            while not (line := (own / "cmdline").read_bytes()) and _alive((own / "stat").read_text(errors="replace")):
+                time.sleep(_EXEC_PAUSE_SECONDS)
         except OSError:
             return ""
+        return line.replace(b"\0", b" ").decode(errors="replace")
     told = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return told.stdout
+
+
+def _alive(stat: str) -> bool:
+    """Whether a process still runs, by its line in /proc: its state stands behind its name in parentheses."""
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -244,6 +245,21 @@ def test_a_number_counts_only_while_it_is_this_nodes_process(tmp_path: Path) -> 
         child.wait()
         assert child.stdin is not None
         child.stdin.close()
+
+
+def test_a_process_that_was_started_this_instant_runs(tmp_path: Path) -> None:
+    own = NodeFiles(tmp_path / "validator-1")
+    own.folder.mkdir()
+    own.log.touch()
+    for _ in range(100):
+        # Right after the start the command line is empty for a moment, which must not be taken for the end.
+        pid = os.posix_spawnp("tail", ["tail", "-f", str(own.log)], os.environ)
+        own.write_pid(pid)
+        seen = processes.running(own)
+        os.kill(pid, signal.SIGKILL)
+        assert seen == pid
+        os.waitpid(pid, 0)
+    assert processes.running(own) is None
 
 
 def test_a_node_listens_on_this_machine_only(network: Network) -> None:
