@@ -29,6 +29,9 @@ from ledger.errors import Conflict, InvalidInput, LedgerError, NotFound
 SCRYPT_ROUNDS: Final = 2**14
 """Work to try one passphrase: about 50 ms. Generated passphrases of 256 bits need no more; people's should be long."""
 
+_IV_BYTES: Final = 16
+"""Of AES: a block."""
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 
 
@@ -83,7 +86,11 @@ class KeyStore:
     def store(self, name: str, signer: LocalSigner) -> LocalSigner:
         """Write a key that was made elsewhere."""
         self._require_free(name)
-        self._write(name, Account.encrypt(signer.private_key, self._secret(), iterations=SCRYPT_ROUNDS))
+        encrypted = Account.encrypt(signer.private_key, self._secret(), iterations=SCRYPT_ROUNDS)
+        # Written as a number, one initial vector of 256 lacks its leading zeros, and other clients then fail on it.
+        parameters = encrypted["crypto"]["cipherparams"]
+        parameters["iv"] = parameters["iv"].rjust(2 * _IV_BYTES, "0")
+        self._write(name, encrypted)
         self._opened[name] = signer
         return signer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -67,8 +68,10 @@ def test_status_shows_nodes_that_are_all_peers_and_agree(network: RunningNetwork
     assert min(heads) > 0
     network.network.wait_for_block(max(heads) + 2, seconds_max=30)
     # The branch that all took: not only the heads are equal, but every block under them.
-    for number in range(1, min(heads) - 4):
-        assert len({Connection(node.url).block_hash(number) for node in network.network.nodes}) == 1
+    with ExitStack() as stack:
+        connections = [stack.enter_context(Connection(url)) for url in network.network.urls]
+        for number in range(1, min(heads) - 4):
+            assert len({connection.block_hash(number) for connection in connections}) == 1
 
 
 def test_the_whole_product(network: RunningNetwork, tmp_path: Path) -> None:
