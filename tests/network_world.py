@@ -83,3 +83,16 @@ def still(url: str, seconds: float) -> bool:
     before = head_of(url)
     time.sleep(seconds)
     return head_of(url) == before
+
+
+def halts(url: str, seconds: float, seconds_max: float = 30.0) -> bool:
+    """
+    Whether a node comes to make and get no block for so long.
+
+    The validators that are left may each have a block to make yet, out of turn and so after a pause.
+    """
+    deadline = time.monotonic() + seconds_max
+    while time.monotonic() < deadline:
+        if still(url, seconds):
+            return True
+    return False

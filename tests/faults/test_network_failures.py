@@ -30,7 +30,7 @@ from ledger.store.engine import open_engine
 from ledger.store.operational import OperationalStore, OperationState
 from ledger.store.projection.projector import Projector
 from tests.network_fixtures import module_network, network, world
-from tests.network_world import OBSERVER, VALIDATORS, RunningNetwork, head_of, still
+from tests.network_world import OBSERVER, VALIDATORS, RunningNetwork, halts, head_of, still
 from tests.relay_world import World
 
 pytestmark = [pytest.mark.faults, pytest.mark.network]
@@ -157,8 +157,7 @@ def test_with_two_of_four_dead_commands_wait_and_none_is_lost(
     with office(world, tmp_path / "office", network.network.urls) as ours:
         for name in VALIDATORS[:2]:
             network.network.stop_node(name, kill=True)
-        time.sleep(2)
-        assert still(network.network.node(OBSERVER).url, HALT_SECONDS)
+        assert halts(network.network.node(OBSERVER).url, HALT_SECONDS)
         commands = ours.give(10, "while it is halted")
         ours.work(HALT_SECONDS)
         assert ours.states() == {OperationState.SENT}, "accepted, sent, and in no block"
@@ -224,8 +223,8 @@ def test_parted_two_to_two_both_halt_and_go_on_together(network: RunningNetwork,
         commands, others = ours.give(5, "on one half"), theirs.give(5, "on the other half")
         ours.work(HALT_SECONDS)
         theirs.work(HALT_SECONDS)
-        assert still(halves[0][0], HALT_SECONDS)
-        assert still(halves[1][0], HALT_SECONDS)
+        assert halts(halves[0][0], HALT_SECONDS)
+        assert halts(halves[1][0], HALT_SECONDS)
         assert OperationState.CONFIRMED not in ours.states() | theirs.states(), "no half can confirm anything"
         our_follower.sync()
         their_follower.sync()
@@ -255,7 +254,7 @@ def test_halves_of_equal_weight_wait_for_an_operator(network: RunningNetwork, wo
     with office(world, tmp_path / "first", urls[:1]) as ours, office(world, tmp_path / "second", urls[1:]) as theirs:
         for _ in range(15):
             part_after_turn(network, [*first, OBSERVER], second)
-            time.sleep(HALT_SECONDS)
+            assert all(halts(url, HALT_SECONDS) for url in urls)
             weights = [weight_of(network.network.node(name)) for name in (first[0], second[0])]
             if weights[0] == weights[1]:
                 break
