@@ -71,8 +71,12 @@ bench: setup ## Measure, and write bench.json
 
 # ---------------------------------------------------------------------------------------------------------- checks
 
-test: check-format check-lint check-types check-layers check-artifacts check-dependencies ## The whole check
-	$(BIN)/python -m pytest
+test: check-format check-lint check-types check-layers check-artifacts check-dependencies ## Every check but that of a real network
+	$(BIN)/python -m pytest -m "not network"
+
+# Five real nodes on one machine keep time with each other only where the machine is quiet.
+test-network: setup geth ## Tests on a network of real nodes, with their faults; on a quiet machine
+	$(BIN)/python -m pytest -m network
 
 test-fast: check-format check-lint check-types check-layers ## Lint, types and quick unit tests: under two minutes
 	$(BIN)/python -m scripts.compile --check --sources-only
