@@ -72,7 +72,11 @@ bench: setup ## Measure, and write bench.json
 # ---------------------------------------------------------------------------------------------------------- checks
 
 test: check-format check-lint check-types check-layers check-artifacts check-dependencies ## Every check but that of a real network
-	$(BIN)/python -m pytest -m "not network"
+	$(BIN)/python -m pytest -m "not network" --deselect tests/contracts/test_random_commands.py
+
+# Longer and by chance, so not a gate: what it finds is looked into, and becomes a test of its own.
+test-lives: setup ## Random lives against a model of the contracts
+	$(BIN)/python -m pytest tests/contracts/test_random_commands.py
 
 # Five real nodes on one machine keep time with each other only where the machine is quiet.
 test-network: setup geth ## Tests on a network of real nodes, with their faults; on a quiet machine
